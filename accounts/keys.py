@@ -1,0 +1,142 @@
+"""Makes, finds, rolls and revokes API keys. The only module that ever sees a whole key.
+
+    sk-live-  +  32 base62 characters (190 random bits)  +  6 base62 characters of CRC32 over the rest
+
+The checksum tells a mistyped or foreign key without asking the database; it protects nothing.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+import zlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import ApiKey, User
+
+LONGEST_OVERLAP = timedelta(hours=72)
+_TOUCH_EVERY = timedelta(minutes=1)
+_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_SHAPE = re.compile(r"sk-(?:live|test)-[0-9A-Za-z]{38}")
+
+
+def create(
+    user: User,
+    name: str,
+    mode: str = ApiKey.Mode.LIVE,
+    *,
+    scopes: Iterable[str] = (),
+    expires_at: datetime | None = None,
+    allowed_ips: Iterable[str] = (),
+    monthly_credit_cap_hundredths: int | None = None,
+) -> tuple[ApiKey, str]:
+    """The new key and its plaintext, which nobody can be shown again."""
+    plaintext = _generate(ApiKey.Mode(mode))
+    key = ApiKey.objects.create(
+        user=user,
+        name=name,
+        mode=mode,
+        digest=_hmac("digest", plaintext),
+        fingerprint=f"tok_fp_{_hmac('fingerprint', plaintext)[:12]}",
+        prefix=plaintext[:12],
+        last4=plaintext[-4:],
+        scopes=list(scopes),
+        expires_at=expires_at,
+        allowed_ips=list(allowed_ips),
+        monthly_credit_cap_hundredths=monthly_credit_cap_hundredths,
+    )
+    return key, plaintext
+
+
+def is_well_formed(text: str) -> bool:
+    return _SHAPE.fullmatch(text) is not None and text[-6:] == _checksum(text[:-6])
+
+
+def find(text: str) -> ApiKey | None:
+    """The usable key; None for unknown, malformed, revoked and expired, which callers never tell apart."""
+    if not is_well_formed(text):
+        return None
+    digest = _hmac("digest", text)
+    key = ApiKey.objects.select_related("user").filter(digest=digest).first()
+    if key is None or not hmac.compare_digest(key.digest, digest) or not key.is_usable:
+        return None
+    return key
+
+
+@transaction.atomic
+def roll(key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
+    """A new key with the same rights; the old one ends after `overlap`, at most LONGEST_OVERLAP.
+
+    Raises ValueError for another overlap, or for a key that has already been rolled or ended.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise ValueError("the overlap must lie between 0 and 72 hours")
+    now = timezone.now()
+    # Conditional: of two rolls at once, or a roll and a revocation, one wins.
+    alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    if not ApiKey.objects.filter(alive, pk=key.pk).update(revoked_at=now + overlap):
+        raise ValueError("the key has been rolled or has ended")
+    key.refresh_from_db()
+    return create(
+        key.user,
+        key.name,
+        key.mode,
+        scopes=key.scopes,
+        expires_at=key.expires_at,
+        allowed_ips=key.allowed_ips,
+        monthly_credit_cap_hundredths=key.monthly_credit_cap_hundredths,
+    )
+
+
+def revoke(key: ApiKey) -> None:
+    """Ends the key now, also one that a roll would end later; an earlier end stays as it is."""
+    now = timezone.now()
+    unended = Q(revoked_at=None) | Q(revoked_at__gt=now)
+    ApiKey.objects.filter(unended, pk=key.pk).update(revoked_at=now)
+    key.refresh_from_db(fields=["revoked_at"])
+
+
+def touch(key: ApiKey, ip: str) -> None:
+    """Notes the use: one write a minute for a key however busy, also across processes."""
+    now = timezone.now()
+    if key.last_used_at is not None and key.last_used_at > now - _TOUCH_EVERY:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - _TOUCH_EVERY)
+    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now, last_used_ip=_network(ip))
+
+
+def _generate(mode: ApiKey.Mode) -> str:
+    secret = "".join(secrets.choice(_ALPHABET) for _ in range(32))
+    body = f"sk-{mode.value}-{secret}"
+    return body + _checksum(body)
+
+
+def _checksum(body: str) -> str:
+    number = zlib.crc32(body.encode())
+    digits = []
+    for _ in range(6):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def _hmac(label: str, plaintext: str) -> str:
+    # Different labels, so that the fingerprint, which is shown, says nothing about the digest.
+    message = f"maskr.keys.{label}.v1:{plaintext}".encode()
+    return hmac.new(settings.KEY_PEPPER.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _network(ip: str) -> str:
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ""
+    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
