@@ -13,13 +13,13 @@ import string
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.addresses import network_of
 from accounts.models import ApiKey, User
 
 LONGEST_OVERLAP = timedelta(hours=72)
@@ -110,7 +110,7 @@ def touch(key: ApiKey, ip: str) -> None:
     if key.last_used_at is not None and key.last_used_at > now - _TOUCH_EVERY:
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - _TOUCH_EVERY)
-    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now, last_used_ip=_network(ip))
+    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now, last_used_ip=network_of(ip))
 
 
 def _generate(mode: ApiKey.Mode) -> str:
@@ -132,11 +132,3 @@ def _hmac(label: str, plaintext: str) -> str:
     # Different labels, so that the fingerprint, which is shown, says nothing about the digest.
     message = f"maskr.keys.{label}.v1:{plaintext}".encode()
     return hmac.new(settings.KEY_PEPPER.encode(), message, hashlib.sha256).hexdigest()
-
-
-def _network(ip: str) -> str:
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return ""
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))

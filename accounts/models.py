@@ -2,14 +2,20 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
 
-class LowercaseEmailField(models.EmailField):
+if TYPE_CHECKING:
+    _EmailField = models.EmailField[str, str]
+else:
+    _EmailField = models.EmailField  # generic for the type checker only
+
+
+class LowercaseEmailField(_EmailField):
     """Stores and looks up in lower case, which makes `unique` mean unique whatever the case."""
 
     def to_python(self, value: Any) -> Any:

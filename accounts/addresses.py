@@ -1,0 +1,44 @@
+"""Where a request comes from, and whether that lies in a list of networks."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The peer, or what the outermost of our TRUSTED_PROXIES saw as its peer.
+
+    Counted from the right of X-Forwarded-For: everything further left was written by the client.
+    """
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    proxies: int = settings.TRUSTED_PROXIES
+    if not proxies:
+        return peer
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    # Fewer hops than proxies: the request came past them, so the header is the client's own.
+    return hops[-proxies] if len(hops) >= proxies and hops[-proxies] else peer
+
+
+def is_within(ip: str, networks: Iterable[str]) -> bool:
+    address = parse(ip)
+    return address is not None and any(address in ip_network(network) for network in networks)
+
+
+def network_of(ip: str, *, v4: int = 24, v6: int = 48) -> str:
+    """The network around an address, in place of the address; empty for what is no address."""
+    address = parse(ip)
+    if address is None:
+        return ""
+    return str(ip_network((address, v4 if address.version == 4 else v6), strict=False))
+
+
+def parse(ip: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return None
+    # A dual-stack socket reports IPv4 peers as ::ffff:192.0.2.1.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,79 @@
+"""From any vendor's key header to (user, ApiKey), and what that key may be used for."""
+
+from typing import Any, NoReturn
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts import keys, rates
+from accounts.addresses import client_ip, is_within, network_of
+from accounts.models import ApiKey, User
+
+FAILURES_PER_MINUTE = 20
+_SCHEMES = {"bearer", "token", "api-key"}
+_HEADERS = ("X-Api-Key", "Api-Key", "X-Picsart-Api-Key")
+
+
+def key_from_headers(request: HttpRequest | Request) -> str | None:
+    """The key as sent, whatever it is worth; None when no header holds one."""
+    scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() in _SCHEMES and credentials.strip():
+        return str(credentials.strip())
+    # Other schemes are passed over: a proxy's Basic login may stand beside an x-api-key.
+    sent = (request.headers.get(name, "").strip() for name in _HEADERS)
+    return next(filter(None, sent), None)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Leaves the owner in request.user and the ApiKey in request.auth."""
+
+    def plaintext(self, request: Request) -> str | None:
+        """Where the key is read from. A legacy path may add other places in a subclass."""
+        return key_from_headers(request)
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        text = self.plaintext(request)
+        if text is None:
+            return None
+        ip = client_ip(request._request)
+        key = keys.find(text)
+        if key is None:
+            _refuse(text, ip)
+        if key.allowed_ips and not is_within(ip, key.allowed_ips):
+            raise PermissionDenied(f"This key may not be used from the address {ip}.")
+        keys.touch(key, ip)
+        return key.user, key
+
+    def authenticate_header(self, request: Request) -> str:
+        # Without it the framework turns every 401 into a 403.
+        return 'Bearer realm="maskr"'
+
+
+class HasScope(BasePermission):
+    """Whether the key covers the view's `required_scope`; sessions of a person cover everything."""
+
+    message = ""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        scope: str | None = getattr(view, "required_scope", None)
+        if scope is None or not isinstance(request.auth, ApiKey) or request.auth.has_scope(scope):
+            return True
+        self.message = f"This key does not have the scope {scope}."
+        return False
+
+
+def _refuse(text: str, ip: str) -> NoReturn:
+    """Raises the same for every key that does not work, so that nobody learns why.
+
+    Keys of the right form are counted by network, and too many answered 429. Only these failing
+    requests are: a valid key from the same address passes, or a stranger could lock it out.
+    Malformed ones cost no query and cannot be guesses, so they are not worth counting.
+    """
+    if keys.is_well_formed(text):
+        state = rates.hit(FAILURES_PER_MINUTE, "failed-keys", network_of(ip, v6=64))
+        if state and not state.is_allowed:
+            raise Throttled(wait=state.reset_s)
+    raise AuthenticationFailed("Missing or invalid API key. Check your Authorization header.")

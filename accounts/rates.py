@@ -1,0 +1,73 @@
+"""Counts requests exactly: a moving window of one minute, in Redis or in this process's memory."""
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+_COMPLAIN_EVERY_S = 60.0
+_complained_at = float("-inf")
+
+
+@dataclass(frozen=True)
+class RateState:
+    """What counting a request came to; `reset_s` is when the next place becomes free."""
+
+    limit: int
+    remaining: int
+    reset_s: int
+    is_allowed: bool
+
+
+def hit(per_minute: int, *identity: str) -> RateState | None:
+    """Counts one request of `identity`, if it fits. None when the counter is out of reach.
+
+    A refused request is not counted, so hammering does not prolong the wait.
+    """
+    item = RateLimitItemPerMinute(per_minute)
+    try:
+        limiter = _limiter(settings.REDIS_URL)
+        is_allowed = limiter.hit(item, *identity)
+        window = limiter.get_window_stats(item, *identity)
+    except StorageError as error:
+        _complain(error)
+        return None
+    # Asked a moment after the hit: others may have taken or freed a place in between.
+    remaining = min(window.remaining, per_minute - 1) if is_allowed else 0
+    reset_s = max(1, math.ceil(window.reset_time - time.time()))
+    return RateState(per_minute, remaining, reset_s, is_allowed)
+
+
+@cache
+def _limiter(url: str) -> MovingWindowRateLimiter:
+    if not url:
+        return MovingWindowRateLimiter(storage_from_string("memory://"))
+    options: dict[str, Any] = {
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+        # Once at most, for a connection that Redis closed while idle: the default of several
+        # would hold every request for many times the time-out while Redis is away.
+        "retry": Retry(NoBackoff(), 1),
+    }
+    storage = storage_from_string(url, wrap_exceptions=True, **options)
+    return MovingWindowRateLimiter(storage)
+
+
+def _complain(error: StorageError) -> None:
+    # Every request meets the same failure: one line a minute says as much as thousands.
+    global _complained_at
+    now = time.monotonic()
+    if now - _complained_at >= _COMPLAIN_EVERY_S:
+        _complained_at = now
+        logger.error("rate limits are not enforced: %s", type(error.storage_error).__name__)
