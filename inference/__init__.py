@@ -1,0 +1,1 @@
+"""Image editing as a library: bytes in, result out. Knows nothing of Django, accounts or jobs."""

@@ -1,0 +1,24 @@
+"""What the package needs to know from outside, handed in once by whoever uses it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inference.arrays import Quality
+from inference.weights import CATALOGUE, Catalogue
+
+DEFAULT_MAX_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceConfig:
+    """`threads` are those of one network run; None means one for each core this process may use.
+
+    `catalogue` says which files are accepted; tests hand in one that holds their own graphs.
+    """
+
+    models_dir: Path
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    providers: tuple[str, ...] = ("CPUExecutionProvider",)
+    threads: int | None = None
+    default_quality: Quality = "auto"
+    catalogue: Catalogue = field(default_factory=lambda: CATALOGUE)

@@ -1,0 +1,135 @@
+"""A network's low-resolution matte -> a mask of the picture's size.
+
+`upsample` is fast; `refine` pulls the edge to the colours of the picture.
+"""
+
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.arrays import RGB, Mask, Matte, Size
+from inference.resampling import resize
+
+Floats = NDArray[np.float32]
+
+_RADIUS_SHARE = 0.01
+_EPSILON = 1e-5 * 255**2
+_SUBSAMPLE = 4
+_STRIP = 32
+"""Rows of the small picture that are worked on at a time: bounds memory and keeps it in the cache."""
+_BAND_LOW, _BAND_HIGH = 0.02, 0.98
+_SMALLEST_SIDE = 16
+
+
+def upsample(matte: Matte, size: Size) -> Mask:
+    """Bring a matte to `size` (width, height) bilinearly: (H, W) uint8.
+
+    Rounding to 8 bits comes first: it is 14 times faster at 12 Mpixel, and both roundings together
+    are at most one level off.
+    """
+    return resize(to_mask(matte), size)
+
+
+def to_mask(matte: Matte) -> Mask:
+    """Round 0.0..1.0 to 0..255."""
+    return (matte * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def refine(matte: Matte, picture: RGB, size: Size) -> Mask:
+    """Like `upsample`, with the edge moved to where the colours of `picture` change.
+
+    Fast guided filter (He and Sun, 2015, arXiv 1505.00996) with the colour picture as guide (He,
+    Sun and Tang, Guided Image Filtering, 2013, eq. 19), radius 1 % of the longest side, epsilon
+    1e-5 on a 0..1 scale, subsampled by 4. Only a band around the edge takes the filtered values:
+    elsewhere they would let the picture's texture through.
+    """
+    mask = upsample(matte, size)
+    small_size = -(-size[0] // _SUBSAMPLE), -(-size[1] // _SUBSAMPLE)
+    radius = max(1, round(_RADIUS_SHARE * max(small_size)))
+    small_matte = resize(matte, small_size)
+    band = _edge_band(small_matte, radius)
+    if min(size) < _SMALLEST_SIDE or not band.any():
+        return mask
+    guide = resize(picture, size)
+    small_guide = resize(picture, small_size).astype(np.float32)
+    planes = _coefficients(small_guide, small_matte * np.float32(255), radius)
+    for top in range(0, small_size[1], _STRIP):
+        if band[top : top + _STRIP].any():
+            _filter_strip(mask, guide, planes, band, top)
+    return mask
+
+
+def _edge_band(matte: Matte, radius: int) -> Floats:
+    """Weigh the surroundings of the edge: 1.0 near it, fading to 0.0 at twice the radius."""
+    is_edge = (matte > _BAND_LOW) & (matte < _BAND_HIGH)
+    # A matte that jumps from 0 to 1 has no value between, but it has an edge.
+    is_edge |= cv2.morphologyEx(matte, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _BAND_HIGH
+    side = 2 * radius + 1
+    grown = cv2.dilate(is_edge.astype(np.float32), np.ones((side, side), np.uint8))
+    return _mean(grown, (side, side))
+
+
+def _coefficients(guide: Floats, matte: Floats, radius: int) -> Floats:
+    """Fit matte = a . colour + b around each pixel; (h, w, 4): a for R, G, B, then b. Scale 0..255."""
+    side = (2 * radius + 1, 2 * radius + 1)
+    mean_guide, mean_matte = _mean(guide, side), _mean(matte, side)
+    covariance = _mean(guide * matte[..., None], side) - mean_guide * mean_matte[..., None]
+    slope = _solve(_variances(guide, mean_guide, side), covariance)
+    offset = mean_matte - (slope * mean_guide).sum(axis=2)
+    return _mean(np.dstack([slope, offset]), side)
+
+
+def _variances(guide: Floats, mean: Floats, side: Size) -> Floats:
+    """Return the covariances RR, RG, RB, GG, GB, BB around each pixel, as (6, h, w)."""
+    pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
+    planes = []
+    for first, second in pairs:
+        product = _mean(guide[..., first] * guide[..., second], side)
+        plane = product - mean[..., first] * mean[..., second]
+        planes.append(plane + np.float32(_EPSILON) if first == second else plane)
+    return np.stack(planes)
+
+
+def _solve(variances: Floats, covariance: Floats) -> Floats:
+    """Solve the symmetric 3x3 system of every pixel by Cramer's rule; (h, w, 3)."""
+    rr, rg, rb, gg, gb, bb = variances
+    # The adjugate is symmetric too: its six different entries.
+    c00, c01, c02 = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
+    c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
+    determinant = rr * c00 + rg * c01 + rb * c02
+    x, y, z = covariance[..., 0], covariance[..., 1], covariance[..., 2]
+    solved = np.dstack(
+        [c00 * x + c01 * y + c02 * z, c01 * x + c11 * y + c12 * z, c02 * x + c12 * y + c22 * z]
+    )
+    # Rounding may bring a flat neighbourhood's determinant down to nothing.
+    return np.asarray(solved / np.maximum(determinant, _EPSILON**3)[..., None], np.float32)
+
+
+def _filter_strip(
+    mask: Mask, guide: NDArray[np.uint8], planes: Floats, band: Floats, top: int
+) -> None:
+    """Blend the filtered values into the rows of `mask` that belong to one strip."""
+    rows = slice(top * _SUBSAMPLE, (top + _STRIP) * _SUBSAMPLE)
+    colours, target = guide[rows], mask[rows]
+    fitted = _enlarge_rows(planes, top, target.shape)
+    weight = _enlarge_rows(band, top, target.shape)
+    filtered = fitted[..., 3]
+    for channel in range(3):
+        filtered += fitted[..., channel] * colours[..., channel]
+    blended = target + weight * (np.clip(filtered, 0, 255) - target)
+    target[...] = (blended + np.float32(0.5)).astype(np.uint8)
+
+
+def _enlarge_rows(plane: Floats, top: int, shape: tuple[int, ...]) -> Floats:
+    """Enlarge one strip with a row of its neighbours on either side, so that no seam shows."""
+    above = min(top, 1)
+    strip = plane[top - above : top + _STRIP + 1]
+    enlarged = resize(strip, (strip.shape[1] * _SUBSAMPLE, strip.shape[0] * _SUBSAMPLE))
+    start = above * _SUBSAMPLE
+    return enlarged[start : start + shape[0], : shape[1]]
+
+
+def _mean(plane: Floats, side: Size) -> Floats:
+    return cast(Floats, cv2.blur(plane, side))

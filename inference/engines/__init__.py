@@ -1,0 +1,1 @@
+"""The networks and what stands in for them, behind the Protocols of `protocols.py`."""

@@ -1,0 +1,81 @@
+"""The seam to ONNX Runtime: opens a session and runs it, with every failure as `EngineFailed`."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import onnxruntime
+from numpy.typing import NDArray
+
+from inference.errors import EngineFailed
+
+logger = logging.getLogger(__name__)
+
+_ERRORS_ONLY = 3
+
+
+class Session(Protocol):
+    """A loaded network. Runs from several threads at once are allowed."""
+
+    @property
+    def input_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def output_names(self) -> tuple[str, ...]: ...
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return the named outputs in order; raises EngineFailed."""
+        ...
+
+
+OpenSession: TypeAlias = Callable[[Path], Session]
+
+
+class OnnxSession:
+    """A `Session` of ONNX Runtime. `threads` None means one for each core this process may use."""
+
+    def __init__(
+        self,
+        path: Path,
+        providers: Sequence[str] = ("CPUExecutionProvider",),
+        threads: int | None = None,
+    ) -> None:
+        self._name = path.name
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or available_cores()
+        # Exported graphs carry unused initialisers, and a warning for each would fill the log.
+        options.log_severity_level = _ERRORS_ONLY
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path, options, providers=usable_providers(providers)
+            )
+        # The runtime's errors have no common class below Exception.
+        except Exception as error:
+            raise EngineFailed(f"{path.name} could not be loaded.") from error
+        self.input_names = tuple(item.name for item in self._session.get_inputs())
+        self.output_names = tuple(item.name for item in self._session.get_outputs())
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        try:
+            return list(self._session.run(outputs, feeds))
+        except Exception as error:
+            raise EngineFailed(f"{self._name} failed while running.") from error
+
+
+def usable_providers(wanted: Sequence[str]) -> list[str]:
+    """Drop providers this build of the runtime lacks, and always end with the CPU."""
+    available = onnxruntime.get_available_providers()
+    for name in wanted:
+        if name not in available:
+            logger.warning("execution provider %s is not available here", name)
+    usable = [name for name in wanted if name in available]
+    return list(dict.fromkeys([*usable, "CPUExecutionProvider"]))
+
+
+def available_cores() -> int:
+    """Count the cores this process may run on; a container's CPU set narrows them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

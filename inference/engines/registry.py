@@ -1,0 +1,124 @@
+"""Which engine serves a request: chosen by quality, by what is installed and by what is fast enough."""
+
+import functools
+import logging
+from typing import Any
+
+from inference import weights
+from inference.arrays import Quality
+from inference.config import InferenceConfig
+from inference.engines.onnx import OnnxSession, OpenSession
+from inference.engines.protocols import MattingEngine
+from inference.engines.slots import Slot
+from inference.errors import InferenceError, WeightsMissing
+
+logger = logging.getLogger(__name__)
+
+QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
+FAST_MATTING = "u2netp"
+FINE_MATTING = ("isnet", "isnet-u8")
+AUTO_MATTING_LIMIT_MS = 150.0
+"""Above this a finer network is not chosen by quality "auto", so that a request stays below 200 ms."""
+
+
+class Engines:
+    """The engines of one process; make one and share it between threads.
+
+    A network that is missing or broken never stops the process: the next one serves, and `status`
+    says so.
+    """
+
+    def __init__(self, config: InferenceConfig, open_session: OpenSession | None = None) -> None:
+        self.config = config
+        opener = open_session or functools.partial(
+            OnnxSession, providers=config.providers, threads=config.threads
+        )
+        names = [name for name in (FAST_MATTING, *FINE_MATTING) if name in config.catalogue]
+        self._matting = {name: Slot(name, config, opener, AUTO_MATTING_LIMIT_MS) for name in names}
+
+    def warm(self) -> None:
+        """Load and time what the three qualities need; failures are logged, not raised."""
+        if self._usable([FAST_MATTING]):
+            self._first_working([FAST_MATTING])
+        self._first_working(self._order("best"))
+
+    def has_matting(self) -> bool:
+        """Tell whether background removal can be served. Cheap: loads nothing."""
+        return bool(self._usable(self._order("best")))
+
+    def matting(self, quality: Quality | None = None) -> MattingEngine:
+        """Return the engine for a quality, by default the configured one; loads it if need be.
+
+        Raises WeightsMissing if no network is installed that works.
+        """
+        engine = self._first_working(self._order(quality or self.config.default_quality))
+        if engine is None:
+            raise WeightsMissing((FAST_MATTING,))
+        return engine
+
+    def status(self) -> dict[str, Any]:
+        """Describe the engines as JSON: "ready", "serves", "models" and plain "notes". Cheap."""
+        serves = {quality: self._serving(quality) for quality in QUALITIES}
+        return {
+            "ready": self.has_matting(),
+            "serves": serves,
+            "models": {name: self._model_status(name) for name in self.config.catalogue},
+            "notes": self._notes(serves["best"]),
+        }
+
+    def _order(self, quality: Quality) -> list[str]:
+        """Name the engines that may serve a quality, the preferred one first."""
+        if quality == "fast":
+            return [FAST_MATTING, *FINE_MATTING]
+        if quality == "best":
+            return [*FINE_MATTING, FAST_MATTING]
+        return [*filter(self._is_quick, FINE_MATTING), FAST_MATTING, *FINE_MATTING]
+
+    def _is_quick(self, name: str) -> bool:
+        slot = self._matting.get(name)
+        return slot is not None and slot.run_ms is not None and slot.run_ms <= AUTO_MATTING_LIMIT_MS
+
+    def _usable(self, names: list[str]) -> list[str]:
+        return [name for name in names if name in self._matting and self._matting[name].is_usable()]
+
+    def _first_working(self, names: list[str]) -> MattingEngine | None:
+        for name in self._usable(names):
+            try:
+                return self._matting[name].engine()
+            except InferenceError as error:
+                logger.error("%s cannot serve: %s", name, error)
+        return None
+
+    def _serving(self, quality: Quality) -> str | None:
+        return next(iter(self._usable(self._order(quality))), None)
+
+    def _model_status(self, name: str) -> dict[str, Any]:
+        if name in self._matting:
+            return self._matting[name].status()
+        config = self.config
+        return {"installed": weights.is_installed(name, config.models_dir, config.catalogue)}
+
+    def _notes(self, best: str | None) -> list[str]:
+        problems = [slot.problem() for slot in self._matting.values()]
+        notes = [problem for problem in problems if problem]
+        if best is None:
+            return [*notes, "No matting network can serve: run `manage.py models pull`."]
+        if best not in FINE_MATTING:
+            why = (
+                "cannot serve"
+                if self._matting_is_installed(FINE_MATTING[0])
+                else "is not installed"
+            )
+            notes.append(f"{FINE_MATTING[0]} {why}; {best} serves quality=best.")
+        elif not self._is_quick(best) and self._usable([FAST_MATTING]):
+            notes.append(self._why_not_auto(best))
+        return notes
+
+    def _why_not_auto(self, best: str) -> str:
+        run_ms = self._matting[best].run_ms
+        measured = "has not been measured" if run_ms is None else f"takes {run_ms:.0f} ms a run"
+        limit = f"the limit is {AUTO_MATTING_LIMIT_MS:.0f} ms"
+        return f"{best} {measured} ({limit}); {FAST_MATTING} serves quality=auto."
+
+    def _matting_is_installed(self, name: str) -> bool:
+        return name in self._matting and self._matting[name].is_installed()

@@ -1,0 +1,68 @@
+"""Everything this package raises on purpose. `str(error)` is a sentence fit to show to a user.
+
+InferenceError
+├── UnreadableImage          damaged, truncated, empty, or refused as hostile
+│   └── UnsupportedFormat    not one of the accepted file types
+├── TooManyPixels            larger than the limit, told from the header
+├── UnknownWeights           no such name in the catalogue
+├── WeightsMissing           no installed network can do this
+├── WeightsDamaged           an installed file is not the one in the catalogue
+├── DownloadFailed           no source of a file worked
+└── EngineFailed             the network could not be loaded or run
+"""
+
+from collections.abc import Sequence
+
+
+class InferenceError(Exception):
+    """Root of the tree; never raised itself."""
+
+
+class UnreadableImage(InferenceError):
+    """The bytes are not a complete picture."""
+
+
+class UnsupportedFormat(UnreadableImage):
+    """The bytes are of a type that is not accepted, or of none that is known."""
+
+
+class TooManyPixels(InferenceError):
+    """The picture is larger than the limit. Sizes are in pixels, upright."""
+
+    def __init__(self, width: int, height: int, limit: int) -> None:
+        super().__init__(
+            f"The image has {width} x {height} pixels; at most {limit:,} pixels are accepted."
+        )
+        self.width = width
+        self.height = height
+        self.limit = limit
+
+
+class UnknownWeights(InferenceError):
+    """A name that the catalogue does not have."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no network called {name!r}; there are {', '.join(known)}.")
+        self.name = name
+
+
+class WeightsMissing(InferenceError):
+    """None of the named networks is installed and usable."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"No working network for this is installed. Run `manage.py models pull {' '.join(names)}`."
+        )
+        self.names = tuple(names)
+
+
+class WeightsDamaged(InferenceError):
+    """A weights file differs from the catalogue in size or digest."""
+
+
+class DownloadFailed(InferenceError):
+    """No source of a weights file worked; the message says why and what to do."""
+
+
+class EngineFailed(InferenceError):
+    """A network could not be loaded, or failed while running."""

@@ -1,0 +1,53 @@
+"""What Pillow does not tell about a JPEG: how many scans it has and whether its end is missing."""
+
+import re
+from dataclasses import dataclass
+
+END_MARKER = b"\xff\xd9"
+_START_OF_SCAN = 0xDA
+_END_OF_IMAGE = 0xD9
+# Inside a scan, FF 00 is a plain FF, FF D0..D7 are restarts and FF FF is fill: none ends the scan.
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_WITHOUT_LENGTH = frozenset((0x01, 0xD8, *range(0xD0, 0xD8)))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Scans of the first picture in the file, counted up to the limit asked for."""
+
+    scans: int
+    has_end: bool
+
+
+def has_more_scans(data: bytes, limit: int) -> bool:
+    """Tell whether the first picture has more than `limit` scans.
+
+    Each scan is a pass over all pixels, so a few kilobytes of empty scans can cost seconds.
+    Counting bytes alone would refuse photographs that carry a video behind their end marker.
+    """
+    return data.count(b"\xff\xda") > limit and read_structure(data, limit).scans > limit
+
+
+def read_structure(data: bytes, limit: int) -> Structure:
+    """Walk the markers until the end of the picture, the end of the data, or limit + 1 scans."""
+    scans, position = 0, 0
+    while scans <= limit and (match := _NEXT_MARKER.search(data, position)):
+        marker, position = data[match.start() + 1], match.end()
+        if marker == _END_OF_IMAGE:
+            return Structure(scans, has_end=True)
+        if marker == _START_OF_SCAN:
+            scans += 1
+        if marker not in _WITHOUT_LENGTH:
+            position += int.from_bytes(data[position : position + 2], "big")
+    return Structure(scans, has_end=False)
+
+
+def end_variants(data: bytes) -> tuple[bytes, bytes]:
+    """Return two completed copies of a JPEG that has no end marker, with different filling.
+
+    A decoder ignores what stands between the last block and the end marker. So both copies
+    decode to the same pixels if and only if nothing but the end marker was missing; in a
+    truncated file the filling becomes picture.
+    """
+    body = data.rstrip(b"\xff")
+    return body + b"\x55" * 64 + END_MARKER, body + b"\xaa" * 64 + END_MARKER

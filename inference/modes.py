@@ -1,0 +1,75 @@
+"""Pillow images of every mode -> RGB arrays, alpha and grey, without clipping or guessing."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from inference.arrays import RGB, Alpha, Mask
+
+_RGB = b"RGB "
+_CMYK = b"CMYK"
+
+
+def to_rgb_and_alpha(image: Image.Image) -> tuple[RGB, Alpha | None]:
+    """Split a loaded image into colours and alpha; alpha is None where the file has none."""
+    if image.mode.startswith("I"):
+        return _from_deep_grey(image)
+    if image.mode == "CMYK":
+        image = _cmyk_to_rgb(image)
+    if image.has_transparency_data:
+        rgba = np.asarray(image.convert("RGBA"))
+        return np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3])
+    return np.asarray(image.convert("RGB")), None
+
+
+def to_grey(image: Image.Image) -> Mask:
+    """Return the brightness of a loaded image, darkened by its transparency if it has one."""
+    if image.mode.startswith("I"):
+        rgb, alpha = _from_deep_grey(image)
+        grey = rgb[..., 0]
+    elif image.has_transparency_data:
+        grey_alpha = np.asarray(image.convert("RGBA").convert("LA"))
+        grey, alpha = grey_alpha[..., 0], grey_alpha[..., 1]
+    else:
+        grey, alpha = np.asarray(image.convert("L")), None
+    if alpha is None:
+        return np.ascontiguousarray(grey)
+    return ((grey.astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
+
+
+def rgb_profile(image: Image.Image) -> bytes | None:
+    """Return the embedded ICC profile if it still describes the RGB array made of this image."""
+    return _profile(image, _RGB)
+
+
+def _from_deep_grey(image: Image.Image) -> tuple[RGB, Alpha | None]:
+    # Pillow's own conversion clips 16-bit grey to 255, which turns the picture white.
+    deep = np.asarray(image).astype(np.uint32, copy=False)
+    grey = ((np.clip(deep, 0, 65535) + 128) // 257).astype(np.uint8)
+    transparent = image.info.get("transparency")
+    alpha = None
+    if isinstance(transparent, int):
+        alpha = np.where(deep == transparent, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., np.newaxis], 3, axis=2), alpha
+
+
+def _cmyk_to_rgb(image: Image.Image) -> Image.Image:
+    profile = _profile(image, _CMYK)
+    if profile is None:
+        return image.convert("RGB")
+    try:
+        converted = ImageCms.profileToProfile(
+            image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except ImageCms.PyCMSError:  # a broken profile is no reason to refuse the picture
+        return image.convert("RGB")
+    return converted if converted is not None else image.convert("RGB")
+
+
+def _profile(image: Image.Image, colour_space: bytes) -> bytes | None:
+    profile = image.info.get("icc_profile")
+    # Bytes 16..19 of an ICC header name the colour space (ICC.1:2022, 7.2.6).
+    if isinstance(profile, bytes) and profile[16:20] == colour_space:
+        return profile
+    return None
