@@ -3,7 +3,7 @@
 `upsample` is fast; `refine` pulls the edge to the colours of the picture.
 """
 
-from typing import cast
+from typing import TypeAlias, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from inference.arrays import RGB, Mask, Matte, Size
 from inference.resampling import resize
 
-Floats = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.float32]
+Doubles: TypeAlias = NDArray[np.float64]
+F = TypeVar("F", np.float32, np.float64)
 
 _RADIUS_SHARE = 0.01
 _EPSILON = 1e-5 * 255**2
@@ -53,8 +55,8 @@ def refine(matte: Matte, picture: RGB, size: Size) -> Mask:
     if min(size) < _SMALLEST_SIDE or not band.any():
         return mask
     guide = resize(picture, size)
-    small_guide = resize(picture, small_size).astype(np.float32)
-    planes = _coefficients(small_guide, small_matte * np.float32(255), radius)
+    small_guide = resize(picture, small_size).astype(np.float64)
+    planes = _coefficients(small_guide, small_matte.astype(np.float64) * 255, radius)
     for top in range(0, small_size[1], _STRIP):
         if band[top : top + _STRIP].any():
             _filter_strip(mask, guide, planes, band, top)
@@ -68,43 +70,46 @@ def _edge_band(matte: Matte, radius: int) -> Floats:
     is_edge |= cv2.morphologyEx(matte, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _BAND_HIGH
     side = 2 * radius + 1
     grown = cv2.dilate(is_edge.astype(np.float32), np.ones((side, side), np.uint8))
-    return _mean(grown, (side, side))
+    return _mean(np.asarray(grown, np.float32), (side, side))
 
 
-def _coefficients(guide: Floats, matte: Floats, radius: int) -> Floats:
-    """Fit matte = a . colour + b around each pixel; (h, w, 4): a for R, G, B, then b. Scale 0..255."""
+def _coefficients(guide: Doubles, matte: Doubles, radius: int) -> Floats:
+    """Fit matte = a . colour + b around each pixel; (h, w, 4): a for R, G, B, then b. Scale 0..255.
+
+    In float64: colours are so correlated that in float32 nothing is left of the determinant.
+    """
     side = (2 * radius + 1, 2 * radius + 1)
     mean_guide, mean_matte = _mean(guide, side), _mean(matte, side)
     covariance = _mean(guide * matte[..., None], side) - mean_guide * mean_matte[..., None]
     slope = _solve(_variances(guide, mean_guide, side), covariance)
     offset = mean_matte - (slope * mean_guide).sum(axis=2)
-    return _mean(np.dstack([slope, offset]), side)
+    return _mean(np.dstack([slope, offset]), side).astype(np.float32)
 
 
-def _variances(guide: Floats, mean: Floats, side: Size) -> Floats:
-    """Return the covariances RR, RG, RB, GG, GB, BB around each pixel, as (6, h, w)."""
-    pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-    planes = []
-    for first, second in pairs:
-        product = _mean(guide[..., first] * guide[..., second], side)
-        plane = product - mean[..., first] * mean[..., second]
-        planes.append(plane + np.float32(_EPSILON) if first == second else plane)
-    return np.stack(planes)
+def _variances(guide: Doubles, mean: Doubles, side: Size) -> list[Doubles]:
+    """Return the covariances RR, RG, RB, GG, GB, BB around each pixel, (h, w) each."""
+    red, green, blue = (guide[..., channel] for channel in range(3))
+    squares = np.dstack([red * red, green * green, blue * blue])
+    crossed = np.dstack([red * green, red * blue, green * blue])
+    variance = _mean(squares, side) - mean * mean + _EPSILON
+    mixed = _mean(crossed, side) - mean[..., [0, 0, 1]] * mean[..., [1, 2, 2]]
+    rr, gg, bb = (variance[..., channel] for channel in range(3))
+    rg, rb, gb = (mixed[..., channel] for channel in range(3))
+    return [rr, rg, rb, gg, gb, bb]
 
 
-def _solve(variances: Floats, covariance: Floats) -> Floats:
+def _solve(variances: list[Doubles], covariance: Doubles) -> Doubles:
     """Solve the symmetric 3x3 system of every pixel by Cramer's rule; (h, w, 3)."""
     rr, rg, rb, gg, gb, bb = variances
     # The adjugate is symmetric too: its six different entries.
     c00, c01, c02 = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
     determinant = rr * c00 + rg * c01 + rb * c02
-    x, y, z = covariance[..., 0], covariance[..., 1], covariance[..., 2]
+    x, y, z = (covariance[..., channel] for channel in range(3))
     solved = np.dstack(
         [c00 * x + c01 * y + c02 * z, c01 * x + c11 * y + c12 * z, c02 * x + c12 * y + c22 * z]
     )
-    # Rounding may bring a flat neighbourhood's determinant down to nothing.
-    return np.asarray(solved / np.maximum(determinant, _EPSILON**3)[..., None], np.float32)
+    return solved / determinant[..., None]
 
 
 def _filter_strip(
@@ -131,5 +136,5 @@ def _enlarge_rows(plane: Floats, top: int, shape: tuple[int, ...]) -> Floats:
     return enlarged[start : start + shape[0], : shape[1]]
 
 
-def _mean(plane: Floats, side: Size) -> Floats:
-    return cast(Floats, cv2.blur(plane, side))
+def _mean(plane: NDArray[F], side: Size) -> NDArray[F]:
+    return cast(NDArray[F], cv2.blur(plane, side))

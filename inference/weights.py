@@ -165,6 +165,26 @@ def is_installed(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE) 
     return size == find(name, catalogue).size_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the catalogue and what lies on disk under its name."""
+
+    entry: Weights
+    path: Path
+    is_present: bool
+    is_installed: bool
+
+
+def list_models(models_dir: Path, catalogue: Catalogue = CATALOGUE) -> list[Listed]:
+    """Return one row for each network of the catalogue, in its order. Reads no file's content."""
+    rows = []
+    for name, entry in catalogue.items():
+        path = path_of(name, models_dir, catalogue)
+        is_whole = is_installed(name, models_dir, catalogue)
+        rows.append(Listed(entry, path, path.is_file(), is_whole))
+    return rows
+
+
 def verify(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE) -> Path:
     """Read the whole file and compare its digest; 88 MB take some 60 ms. Returns its path.
 
