@@ -8,7 +8,6 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils import timezone
 
-
 if TYPE_CHECKING:
     _EmailField = models.EmailField[str, str]
 else:
@@ -143,6 +142,15 @@ class ApiKey(models.Model):
     @property
     def is_usable(self) -> bool:
         return not (self.is_revoked or self.is_expired) and self.user.is_active
+
+    @property
+    def state(self) -> str:
+        """One word for the owner: active, ending (rolled, still works), revoked or expired."""
+        if self.is_revoked:
+            return "revoked"
+        if self.is_expired:
+            return "expired"
+        return "ending" if self.revoked_at else "active"
 
     def has_scope(self, scope: str) -> bool:
         return not self.scopes or scope in self.scopes

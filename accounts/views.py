@@ -1,0 +1,84 @@
+"""The keys page: list, create, roll, revoke. A new key is on the answer to its POST, nowhere else."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import keys
+from accounts.forms import KeyForm, RollForm
+from accounts.models import ApiKey, User
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class OwnerRequest(HttpRequest):
+    """What login_required lets through."""
+
+    user: User
+
+
+@require_safe
+@login_required
+def dashboard(_request: OwnerRequest) -> HttpResponse:
+    return redirect("accounts:keys")
+
+
+@_page
+@never_cache
+@login_required
+def keys_page(request: OwnerRequest) -> HttpResponse:
+    form = KeyForm(request.POST or None)
+    if form.is_valid():
+        key, plaintext = keys.create(request.user, **form.wishes())
+        return _show_once(request, key, plaintext)
+    every = list(request.user.api_keys.all())
+    context = {
+        "form": form,
+        "usable": [key for key in every if key.is_usable],
+        "ended": [key for key in every if not key.is_usable],
+    }
+    return render(request, "accounts/keys.html", context)
+
+
+@_page
+@never_cache
+@login_required
+def roll_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
+    key = _own_key(request, key_id)
+    form = RollForm(request.POST or None)
+    if form.is_valid():
+        try:
+            new, plaintext = keys.roll(key, form.overlap)
+        except ValueError:
+            messages.error(request, f"{key.name} has already been rolled or has ended.")
+            return redirect("accounts:keys")
+        return _show_once(request, new, plaintext, replaces=key)
+    return render(request, "accounts/key_roll.html", {"form": form, "key": key})
+
+
+@_page
+@never_cache
+@login_required
+def revoke_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
+    key = _own_key(request, key_id)
+    if request.method != "POST":
+        return render(request, "accounts/key_revoke.html", {"key": key})
+    keys.revoke(key)
+    messages.success(request, f"{key.name} is revoked. Requests with it are now refused.")
+    return redirect("accounts:keys")
+
+
+def _own_key(request: OwnerRequest, key_id: UUID) -> ApiKey:
+    return get_object_or_404(request.user.api_keys, pk=key_id)
+
+
+def _show_once(
+    request: OwnerRequest, key: ApiKey, plaintext: str, replaces: ApiKey | None = None
+) -> HttpResponse:
+    context = {"key": key, "plaintext": plaintext, "replaces": replaces}
+    return render(request, "accounts/key_created.html", context)
