@@ -37,9 +37,9 @@ def hit(per_minute: int, *identity: str) -> RateState | None:
     """
     item = RateLimitItemPerMinute(per_minute)
     try:
-        limiter = _limiter(settings.REDIS_URL)
-        is_allowed = limiter.hit(item, *identity)
-        window = limiter.get_window_stats(item, *identity)
+        counter = limiter(settings.REDIS_URL)
+        is_allowed = counter.hit(item, *identity)
+        window = counter.get_window_stats(item, *identity)
     except StorageError as error:
         _complain(error)
         return None
@@ -50,7 +50,7 @@ def hit(per_minute: int, *identity: str) -> RateState | None:
 
 
 @cache
-def _limiter(url: str) -> MovingWindowRateLimiter:
+def limiter(url: str) -> MovingWindowRateLimiter:
     if not url:
         return MovingWindowRateLimiter(storage_from_string("memory://"))
     options: dict[str, Any] = {
