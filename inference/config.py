@@ -13,6 +13,8 @@ DEFAULT_MAX_PIXELS = 50_000_000
 class InferenceConfig:
     """`threads` are those of one network run; None means one for each core this process may use.
 
+    A finer network serves quality "auto" if one run of it takes at most `auto_limit_ms` here: the
+    rest of a request takes less than 50 ms, so that 150 keeps it below 200.
     `catalogue` says which files are accepted; tests hand in one that holds their own graphs.
     """
 
@@ -21,4 +23,5 @@ class InferenceConfig:
     providers: tuple[str, ...] = ("CPUExecutionProvider",)
     threads: int | None = None
     default_quality: Quality = "auto"
+    auto_limit_ms: float = 150.0
     catalogue: Catalogue = field(default_factory=lambda: CATALOGUE)

@@ -17,8 +17,6 @@ logger = logging.getLogger(__name__)
 QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
 FAST_MATTING = "u2netp"
 FINE_MATTING = ("isnet", "isnet-u8")
-AUTO_MATTING_LIMIT_MS = 150.0
-"""Above this a finer network is not chosen by quality "auto", so that a request stays below 200 ms."""
 
 
 class Engines:
@@ -34,7 +32,7 @@ class Engines:
             OnnxSession, providers=config.providers, threads=config.threads
         )
         names = [name for name in (FAST_MATTING, *FINE_MATTING) if name in config.catalogue]
-        self._matting = {name: Slot(name, config, opener, AUTO_MATTING_LIMIT_MS) for name in names}
+        self._matting = {name: Slot(name, config, opener) for name in names}
 
     def warm(self) -> None:
         """Load and time what the three qualities need; failures are logged, not raised."""
@@ -76,7 +74,11 @@ class Engines:
 
     def _is_quick(self, name: str) -> bool:
         slot = self._matting.get(name)
-        return slot is not None and slot.run_ms is not None and slot.run_ms <= AUTO_MATTING_LIMIT_MS
+        return (
+            slot is not None
+            and slot.run_ms is not None
+            and slot.run_ms <= self.config.auto_limit_ms
+        )
 
     def _usable(self, names: list[str]) -> list[str]:
         return [name for name in names if name in self._matting and self._matting[name].is_usable()]
@@ -117,7 +119,7 @@ class Engines:
     def _why_not_auto(self, best: str) -> str:
         run_ms = self._matting[best].run_ms
         measured = "has not been measured" if run_ms is None else f"takes {run_ms:.0f} ms a run"
-        limit = f"the limit is {AUTO_MATTING_LIMIT_MS:.0f} ms"
+        limit = f"the limit is {self.config.auto_limit_ms:.0f} ms"
         return f"{best} {measured} ({limit}); {FAST_MATTING} serves quality=auto."
 
     def _matting_is_installed(self, name: str) -> bool:

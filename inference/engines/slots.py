@@ -25,14 +25,11 @@ class Slot:
     `run_ms` is one run of the bare network on this machine, measured when it was loaded.
     """
 
-    def __init__(
-        self, name: str, config: InferenceConfig, open_session: OpenSession, limit_ms: float
-    ) -> None:
+    def __init__(self, name: str, config: InferenceConfig, open_session: OpenSession) -> None:
         self.name = name
         self.run_ms: float | None = None
         self._config = config
         self._open_session = open_session
-        self._limit_ms = limit_ms
         self._lock = threading.Lock()
         self._engine: SaliencyEngine | None = None
         self._problem: str | None = None
@@ -92,7 +89,7 @@ class Slot:
             clock = Clock()
             engine.matte(grey, clock)
             run_ms = clock.milliseconds["network"]
-            if run_ms > _TOO_SLOW_TO_REPEAT * self._limit_ms:
+            if run_ms > _TOO_SLOW_TO_REPEAT * self._config.auto_limit_ms:
                 break
         return run_ms
 

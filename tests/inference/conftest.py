@@ -1,0 +1,29 @@
+"""Engines over graphs built here, and over the real weights where they are installed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from inference import weights
+from inference.config import InferenceConfig
+from inference.engines.registry import Engines
+from tests.graphs import install_graphs
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def graph_engines(tmp_path):
+    """Engines whose only network is a graph that answers with the brightness."""
+    return Engines(InferenceConfig(tmp_path, catalogue=install_graphs(tmp_path)))
+
+
+@pytest.fixture(scope="session")
+def real_engines():
+    """Engines over MODELS_DIR; skips where a matting network is not installed."""
+    models_dir = Path(os.environ.get("MODELS_DIR") or REPOSITORY / "var" / "models")
+    for name in ("u2netp", "isnet"):
+        if not weights.is_installed(name, models_dir):
+            pytest.skip(f"{name} is not installed in MODELS_DIR")
+    return Engines(InferenceConfig(models_dir))

@@ -1,0 +1,80 @@
+"""Pictures drawn by code, and files made of them: sound, odd and hostile."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from inference import jpeg as jpeg_structure
+
+
+def disc(width=64, height=48, value=255):
+    """A bright disc on black, RGB, its radius a quarter of the shorter side."""
+    y, x = np.mgrid[:height, :width]
+    inside = np.hypot(x - width / 2, y - height / 2) < min(width, height) / 4
+    return np.repeat((inside * value).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def noise(width=64, height=48, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def corners(width=40, height=24):
+    """Red, green, blue and white corners, clockwise from the top left; grey between."""
+    picture = np.full((height, width, 3), 128, np.uint8)
+    picture[:8, :8] = 255, 0, 0
+    picture[:8, -8:] = 0, 255, 0
+    picture[-8:, -8:] = 0, 0, 255
+    picture[-8:, :8] = 255, 255, 255
+    return picture
+
+
+def encode(picture, format, **options):
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def with_orientation(picture, format, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"quality": 100, "subsampling": 0} if format == "JPEG" else {}
+    if format == "WEBP":
+        options = {"lossless": True}
+    return encode(picture, format, exif=exif.tobytes(), **options)
+
+
+def resized_jpeg_header(width, height):
+    """A small JPEG whose frame header claims another size."""
+    data = bytearray(encode(disc(), "JPEG"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def png_of_size(width, height):
+    """A grey PNG of any size in a few bytes; its rows are missing."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
+def many_scans(count):
+    """A progressive JPEG whose last scan is repeated."""
+    data = encode(noise(), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * count + jpeg_structure.END_MARKER
+
+
+def animated(format):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    options = {"lossless": True} if format == "WEBP" else {}
+    return encode(frames[0], format, save_all=True, append_images=frames[1:], **options)
+
+
+def _chunk(kind, content):
+    checksum = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + checksum

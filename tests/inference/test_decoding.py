@@ -1,0 +1,163 @@
+"""Decoding of sound pictures: sizes, orientation, modes, first frames."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from inference import decoding
+from inference.decoding import decode, decode_mask, probe, verify
+from tests.inference.drawing import animated, corners, disc, encode, noise, with_orientation
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
+# How a viewer would have to turn the upright picture to get what the camera stored.
+STORED = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.transpose(1, 0, 2),
+    6: lambda a: np.rot90(a, 1),
+    7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda a: np.rot90(a, -1),
+}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_probe_tells_type_and_size(format):
+    info = probe(encode(disc(60, 40), format))
+    assert (info.format, info.width, info.height) == (format, 60, 40)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("orientation", STORED)
+def test_turns_the_picture_upright(format, orientation):
+    stored = np.ascontiguousarray(STORED[orientation](corners()))
+    rgb = decode(with_orientation(stored, format, orientation)).rgb
+    found = [rgb[2, 2], rgb[2, -3], rgb[-3, -3], rgb[-3, 2]]
+    assert np.abs(np.array(found, int) - COLOURS).max() < 12
+
+
+@pytest.mark.parametrize("orientation", STORED)
+def test_probe_gives_the_upright_size(orientation):
+    stored = np.ascontiguousarray(STORED[orientation](corners(40, 24)))
+    info = probe(with_orientation(stored, "JPEG", orientation))
+    assert (info.width, info.height) == (40, 24)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+def test_ignores_an_orientation_that_does_not_exist(orientation):
+    info = probe(with_orientation(corners(40, 24), "JPEG", orientation))
+    assert (info.width, info.height, info.orientation) == (40, 24, 1)
+
+
+# Pillow warns of it, which a server logs and a test would take for an error.
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_ignores_damaged_exif():
+    assert decode(encode(disc(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")).rgb.shape[0] == 48
+
+
+def test_scales_16_bit_grey_instead_of_clipping_it():
+    deep = np.full((4, 4), 36_000, np.uint16)
+    assert decode(encode(deep, "PNG")).rgb[0, 0].tolist() == [140, 140, 140]
+
+
+def test_scales_a_16_bit_mask():
+    assert decode_mask(encode(np.full((4, 4), 0x8080, np.uint16), "PNG"))[0, 0] == 0x80
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_decodes_every_png_mode_to_rgb(mode):
+    data = encode(Image.fromarray(disc()).convert(mode), "PNG")
+    assert decode(data).rgb[24, 32].tolist() == [255, 255, 255]
+
+
+def test_decodes_cmyk_jpeg():
+    data = encode(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", quality=95)
+    red, green, blue = decode(data).rgb[4, 4].tolist()
+    assert red > 200 and max(green, blue) < 60
+
+
+def test_keeps_alpha_apart_from_colour():
+    picture = Image.new("RGBA", (4, 4), (10, 20, 30, 77))
+    assert decode(encode(picture, "PNG")).alpha[0, 0] == 77
+
+
+def test_has_no_alpha_where_the_file_has_none():
+    assert decode(encode(disc(), "PNG")).alpha is None
+
+
+def test_a_transparent_palette_colour_becomes_alpha():
+    image = Image.new("P", (4, 4), 3)
+    image.putpalette(list(range(30)))
+    assert decode(encode(image, "PNG", transparency=3)).alpha.max() == 0
+
+
+def test_a_mask_is_outside_where_it_is_transparent():
+    assert decode_mask(encode(Image.new("LA", (4, 4), (255, 0)), "PNG")).max() == 0
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_takes_the_first_frame_of_an_animation(format):
+    assert decode(animated(format)).rgb[0, 0].tolist() == [255, 0, 0]
+
+
+def test_decodes_a_jpeg_smaller_where_that_is_enough():
+    picture = decode(encode(noise(1600, 900), "JPEG"), at_least=(320, 320))
+    assert picture.rgb.shape == (450, 800, 3)
+
+
+def test_never_decodes_smaller_than_asked():
+    height, width = decode(encode(noise(700, 700), "JPEG"), at_least=(320, 320)).rgb.shape[:2]
+    assert width >= 320 and height >= 320
+
+
+def test_keeps_the_original_size_of_a_picture_decoded_smaller():
+    info = decode(encode(noise(1600, 900), "JPEG"), at_least=(320, 320)).info
+    assert (info.width, info.height) == (1600, 900)
+
+
+def test_asks_for_the_upright_size_of_a_turned_jpeg():
+    data = with_orientation(noise(1600, 400), "JPEG", 6)
+    assert decode(data, at_least=(200, 800)).rgb.shape == (800, 200, 3)
+
+
+def test_counts_a_multi_picture_jpeg_as_jpeg():
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    data = encode(frames[0], "MPO", save_all=True, append_images=frames[1:])
+    assert probe(data).format == "JPEG"
+
+
+def test_decodes_a_jpeg_with_a_video_behind_its_end():
+    data = encode(disc(), "JPEG") + b"\x00\x00\x00\x18ftypmp42" + b"\xff\xda" * 300
+    assert verify(data).width == 64
+
+
+def test_accepts_one_pixel():
+    assert decode(encode(disc(1, 1), "PNG")).rgb.shape == (1, 1, 3)
+
+
+def test_accepts_a_long_strip():
+    assert decode(encode(np.zeros((100_000, 1), np.uint8), "PNG")).rgb.shape == (100_000, 1, 3)
+
+
+def test_accepts_exactly_the_limit():
+    assert probe(encode(disc(10, 10), "PNG"), max_pixels=100).width == 10
+
+
+def test_keeps_an_rgb_profile():
+    assert decode(encode(disc(), "JPEG", icc_profile=_profile())).icc_profile == _profile()
+
+
+def test_drops_a_profile_that_does_not_fit_the_pixels():
+    wrong = b"\0" * 16 + b"CMYK" + b"\0" * 108
+    assert decode(encode(disc(), "JPEG", icc_profile=wrong)).icc_profile is None
+
+
+def test_accepts_other_formats_only_when_asked_to():
+    data = encode(disc(), "BMP")
+    assert decoding.probe(data, formats=("BMP",)).format == "BMP"
+
+
+def _profile():
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
