@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts import keys
 from accounts.models import ApiKey, User
@@ -66,10 +67,11 @@ class ApiKeyAdmin(_KeyAdmin):
 
     @admin.action(description="Revoke the selected keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        count = len(queryset)
         for key in queryset:
             keys.revoke(key)
             self.log_change(request, key, "Revoked.")
-        self.message_user(request, f"{len(queryset)} keys revoked.", messages.SUCCESS)
+        self.message_user(request, f"{count} key{pluralize(count)} revoked.", messages.SUCCESS)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_apikey")

@@ -5,6 +5,7 @@ import math
 import time
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 _COMPLAIN_EVERY_S = 60.0
 _complained_at = float("-inf")
+# The cache alone lets simultaneous first requests make two counters in memory, each letting its
+# own full number through.
+_first_use = Lock()
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ def hit(per_minute: int, *identity: str) -> RateState | None:
     """
     item = RateLimitItemPerMinute(per_minute)
     try:
-        counter = limiter(settings.REDIS_URL)
+        with _first_use:
+            counter = _limiter(settings.REDIS_URL)
         is_allowed = counter.hit(item, *identity)
         window = counter.get_window_stats(item, *identity)
     except StorageError as error:
@@ -49,8 +54,13 @@ def hit(per_minute: int, *identity: str) -> RateState | None:
     return RateState(per_minute, remaining, reset_s, is_allowed)
 
 
+def forget() -> None:
+    """Drops connections and counts in memory, for tests and after a fork."""
+    _limiter.cache_clear()
+
+
 @cache
-def limiter(url: str) -> MovingWindowRateLimiter:
+def _limiter(url: str) -> MovingWindowRateLimiter:
     if not url:
         return MovingWindowRateLimiter(storage_from_string("memory://"))
     options: dict[str, Any] = {

@@ -1,0 +1,77 @@
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from accounts import keys
+from accounts.models import User
+from tests.accounts.conftest import PASSWORD
+
+KEYS = "/admin/accounts/apikey/"
+USERS = "/admin/accounts/user/"
+
+
+def revoke(client, key):
+    return client.post(KEYS, {"action": "revoke", "_selected_action": [str(key.pk)]}, follow=True)
+
+
+def test_lists_keys(admin_client, key):
+    assert key.masked in admin_client.get(KEYS).content.decode()
+
+
+@pytest.mark.parametrize("found_by", ["shop", "alice@example.com"])
+def test_finds_a_key(admin_client, key, found_by):
+    assert key.masked in admin_client.get(KEYS, {"q": found_by}).content.decode()
+
+
+def test_shows_a_key_without_its_digest(admin_client, key):
+    html = admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
+    assert key.fingerprint in html and key.digest not in html
+
+
+def test_offers_no_field_of_a_key_to_edit(admin_client, key):
+    admin_client.post(f"{KEYS}{key.pk}/change/", {"name": "renamed"})
+    key.refresh_from_db()
+    assert key.name == "shop backend"
+
+
+@pytest.mark.parametrize("page", ["add/", "{}/delete/"])
+def test_neither_adds_nor_deletes_keys(admin_client, key, page):
+    assert admin_client.get(KEYS + page.format(key.pk)).status_code == 403
+
+
+def test_revokes_keys(admin_client, key, plaintext):
+    assert "1 key revoked." in revoke(admin_client, key).content.decode()
+    assert keys.find(plaintext) is None
+
+
+def test_lets_only_those_revoke_who_may_change_keys(key, plaintext):
+    viewer = User.objects.create_user("viewer@example.com", PASSWORD, is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_apikey"))
+    client = Client()
+    client.force_login(viewer, backend="django.contrib.auth.backends.ModelBackend")
+    revoke(client, key)
+    assert keys.find(plaintext)
+
+
+def test_adds_a_user_by_email(admin_client):
+    form = {"email": "Carol@Example.com", "usable_password": "true"}
+    admin_client.post(f"{USERS}add/", form | {"password1": PASSWORD, "password2": PASSWORD})
+    assert User.objects.get(email="carol@example.com").check_password(PASSWORD)
+
+
+def test_raises_the_limits_of_an_account(admin_client, alice):
+    form = {"email": alice.email, "is_active": "on", "rate_factor": "10"}
+    admin_client.post(f"{USERS}{alice.pk}/change/", form)
+    alice.refresh_from_db()
+    assert alice.rate_factor == 10
+
+
+def test_changes_a_password(admin_client, alice):
+    form = {"usable_password": "true", "password1": "quite another", "password2": "quite another"}
+    admin_client.post(f"{USERS}{alice.pk}/password/", form)
+    alice.refresh_from_db()
+    assert alice.check_password("quite another")
+
+
+def test_keeps_customers_out(page):
+    assert page.get(KEYS).status_code == 302
