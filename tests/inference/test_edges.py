@@ -1,0 +1,86 @@
+"""From a small matte to a mask of the picture's size."""
+
+import cv2
+import numpy as np
+import pytest
+
+from inference.edges import refine, to_mask, upsample
+from tests.inference.drawing import disc
+
+
+def _blurred_disc(width, height, blur):
+    """A disc picture, its true mask, and the matte a network would see of it at 80 x 80."""
+    picture = disc(width, height)
+    soft = cv2.GaussianBlur(picture[..., 0], (0, 0), blur)
+    matte = cv2.resize(soft, (80, 80), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return picture, picture[..., 0], matte
+
+
+def _error(mask, truth):
+    return float(np.abs(mask.astype(int) - truth).mean())
+
+
+def test_rounds_to_the_nearest_level():
+    assert to_mask(np.array([[0, 0.5, 1]], np.float32)).tolist() == [[0, 128, 255]]
+
+
+@pytest.mark.parametrize("size", [(80, 80), (640, 360), (40, 20), (1, 300), (37, 1)])
+def test_upsampling_gives_the_size_wanted(size):
+    mask = upsample(np.zeros((80, 80), np.float32), size)
+    assert (mask.shape, mask.dtype) == (size[::-1], np.uint8)
+
+
+def test_upsampling_keeps_a_full_mask_full():
+    assert upsample(np.ones((5, 5), np.float32), (33, 21)).min() == 255
+
+
+@pytest.mark.parametrize("size", [(640, 480), (641, 483), (15, 900), (3, 3)])
+def test_refining_gives_the_size_wanted(size):
+    picture, _, matte = _blurred_disc(*size, 2)
+    mask = refine(matte, picture, size)
+    assert (mask.shape, mask.dtype) == (size[::-1], np.uint8)
+
+
+def test_refining_follows_the_colours_of_the_picture():
+    picture, truth, matte = _blurred_disc(640, 480, 4)
+    fine, fast = refine(matte, picture, (640, 480)), upsample(matte, (640, 480))
+    assert _error(fine, truth) < 0.85 * _error(fast, truth)
+
+
+def test_refining_changes_nothing_far_from_the_edge():
+    picture, _, matte = _blurred_disc(640, 480, 2)
+    textured = cv2.add(picture, np.random.default_rng(0).integers(0, 60, picture.shape, np.uint8))
+    assert refine(matte, textured, (640, 480))[:60, :60].max() == 0
+
+
+def test_refining_a_matte_without_edges_changes_nothing():
+    ones = np.ones((80, 80), np.float32)
+    assert refine(ones, disc(640, 480), (640, 480)).min() == 255
+
+
+def test_refining_leaves_no_blocks_where_colours_are_correlated():
+    # Black and white with a hint of noise: the covariances have almost no volume.
+    rng = np.random.default_rng(0)
+    picture, truth, matte = _blurred_disc(800, 600, 4)
+    noisy = np.clip(picture + rng.normal(0, 0.6, picture.shape), 0, 255).astype(np.uint8)
+    mask = refine(matte, noisy, (800, 600))
+    assert np.abs(mask.astype(int) - truth)[_far_from_edge(truth)].max() < 40
+
+
+def test_refining_joins_its_strips_without_a_seam():
+    height = 600
+    ramp = np.linspace(0, 255, 400).astype(np.uint8)
+    picture = np.repeat(np.tile(ramp, (height, 1))[..., None], 3, axis=2)
+    matte = cv2.resize(picture[..., 0], (80, 80)).astype(np.float32) / 255
+    mask = refine(matte, picture, (400, height)).astype(int)
+    assert np.abs(np.diff(mask, axis=0)).max() <= 1
+
+
+def test_refining_shrinks_a_picture_larger_than_the_mask():
+    picture, _, matte = _blurred_disc(640, 480, 2)
+    assert refine(matte, picture, (320, 240)).shape == (240, 320)
+
+
+def _far_from_edge(truth, pixels=12):
+    edge = cv2.morphologyEx(truth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return cv2.dilate(edge, np.ones((2 * pixels + 1,) * 2, np.uint8)) == 0
