@@ -18,7 +18,6 @@ Report: TypeAlias = Callable[[int, int | None], None]
 MAX_ARTIFACT_BYTES = 1 << 30
 _ATTEMPTS = 5
 _TIMEOUT = httpx.Timeout(60, connect=20)
-_CHUNK = 1 << 18
 
 
 def fetch(url: str, part: Path, *, report: Report, max_bytes: int = MAX_ARTIFACT_BYTES) -> None:
@@ -81,7 +80,8 @@ def _write(
         raise DownloadFailed(f"the file has {total:,} bytes, more than expected")
     done = start
     with part.open("ab" if start else "wb") as file:
-        for chunk in response.iter_bytes(_CHUNK):
+        # As it comes in: collected into larger blocks, a break would lose the last one.
+        for chunk in response.iter_raw():
             done += len(chunk)
             if done > max_bytes:
                 raise DownloadFailed(f"the file has more than the expected {max_bytes:,} bytes")

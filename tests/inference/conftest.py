@@ -9,6 +9,7 @@ from inference import weights
 from inference.config import InferenceConfig
 from inference.engines.registry import Engines
 from tests.graphs import install_graphs
+from tests.inference.server import serve_files
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -27,3 +28,11 @@ def real_engines():
         if not weights.is_installed(name, models_dir):
             pytest.skip(f"{name} is not installed in MODELS_DIR")
     return Engines(InferenceConfig(models_dir))
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A file server on this machine, reached without a proxy."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serve_files() as files:
+        yield files
