@@ -53,12 +53,12 @@ def new_key(alice) -> tuple[ApiKey, str]:
 
 
 @pytest.fixture
-def key(new_key) -> ApiKey:
+def key(new_key: tuple[ApiKey, str]) -> ApiKey:
     return new_key[0]
 
 
 @pytest.fixture
-def plaintext(new_key) -> str:
+def plaintext(new_key: tuple[ApiKey, str]) -> str:
     return new_key[1]
 
 

@@ -68,7 +68,7 @@ def test_lets_a_legacy_path_read_its_key_elsewhere(key, plaintext):
             return request.query_params.get("api_key")
 
     request = Request(APIRequestFactory().get("/", {"api_key": plaintext}))
-    assert Legacy().authenticate(request)[1] == key
+    assert Legacy().authenticate(request) == (key.user, key)
 
 
 def test_answers_401_without_a_key(api, db):

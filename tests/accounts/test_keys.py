@@ -1,6 +1,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -54,7 +55,8 @@ def test_finds_a_key(key, plaintext):
 
 def test_finds_key_and_user_in_one_query(key, plaintext, alice, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert keys.find(plaintext).user == alice
+        found = keys.find(plaintext)
+        assert found and found.user == alice
 
 
 def test_does_not_find_a_key_that_was_never_made(db):
@@ -115,7 +117,7 @@ def test_ends_the_old_key_at_once_without_an_overlap(key, plaintext):
 
 
 def test_hands_every_right_to_the_new_key(alice):
-    rights = {
+    rights: dict[str, Any] = {
         "scopes": ["account:read"],
         "allowed_ips": ["203.0.113.0/24"],
         "expires_at": timezone.now() + HOUR,

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import keys
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 
 LIST = "/account/keys/"
 SHOWN = re.compile(r"sk-(?:live|test)-[0-9A-Za-z]{38}")
@@ -19,8 +19,13 @@ def create(page: Client, **fields):
     return page.post(LIST, {"name": "importer", "mode": "live", **fields})
 
 
-def only_key(user) -> ApiKey:
+def only_key(user: User) -> ApiKey:
     return user.api_keys.get()
+
+
+def shown(answer) -> str:
+    """The whole key on a page."""
+    return str(SHOWN.findall(answer.content.decode())[0])
 
 
 def roll_url(key: ApiKey) -> str:
@@ -65,8 +70,7 @@ def test_escapes_the_name_of_a_key(page, alice):
 
 
 def test_creates_a_key_that_works(page, alice):
-    html = create(page).content.decode()
-    assert keys.find(SHOWN.search(html)[0]) == only_key(alice)
+    assert keys.find(shown(create(page))) == only_key(alice)
 
 
 def test_creates_a_test_key(page, alice):
@@ -79,7 +83,7 @@ def test_forbids_to_store_the_answer_with_the_key(page):
 
 
 def test_shows_the_key_on_the_answer_and_never_again(page, alice, admin_client, caplog, capfd):
-    plaintext = SHOWN.search(create(page).content.decode())[0]
+    plaintext = shown(create(page))
     key = only_key(alice)
     pages = [page.get(path) for path in (LIST, roll_url(key), revoke_url(key), "/account/")]
     admin = f"/admin/accounts/apikey/{key.pk}/change/"
@@ -151,8 +155,8 @@ def test_says_that_a_key_is_revoked(page, key):
 
 
 def test_rolls_a_key(page, key, plaintext):
-    html = page.post(roll_url(key), {"overlap_hours": "24"}).content.decode()
-    assert keys.find(SHOWN.search(html)[0]).name == key.name
+    new = keys.find(shown(page.post(roll_url(key), {"overlap_hours": "24"})))
+    assert new and new != key and new.name == key.name
     assert keys.find(plaintext) == key
 
 

@@ -14,7 +14,7 @@ class Open(APIView):
     """Needs a key, and nothing more."""
 
     def get(self, request: Request) -> Response:
-        return Response({"user": request.user.email, "key": str(request.auth.pk)})
+        return Response({"user": request.user.get_username(), "key": str(request.auth.pk)})
 
 
 class Scoped(Open):
