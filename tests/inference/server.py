@@ -26,7 +26,8 @@ class FileServer:
         self.ranges.append(asked)
         if data is None:
             return handler.send_error(404)
-        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and self.knows_ranges else 0
+        asked_from = re.fullmatch(r"bytes=(\d+)-", asked or "")
+        start = int(asked_from[1]) if asked_from and self.knows_ranges else 0
         if start and start >= len(data):
             return _head(handler, 416, 0, f"bytes */{len(data)}")
         whole = f"bytes {start}-{len(data) - 1}/{len(data)}"

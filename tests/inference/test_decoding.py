@@ -80,7 +80,8 @@ def test_decodes_cmyk_jpeg():
 
 def test_keeps_alpha_apart_from_colour():
     picture = Image.new("RGBA", (4, 4), (10, 20, 30, 77))
-    assert decode(encode(picture, "PNG")).alpha[0, 0] == 77
+    alpha = decode(encode(picture, "PNG")).alpha
+    assert alpha is not None and alpha[0, 0] == 77
 
 
 def test_has_no_alpha_where_the_file_has_none():
@@ -90,7 +91,8 @@ def test_has_no_alpha_where_the_file_has_none():
 def test_a_transparent_palette_colour_becomes_alpha():
     image = Image.new("P", (4, 4), 3)
     image.putpalette(list(range(30)))
-    assert decode(encode(image, "PNG", transparency=3)).alpha.max() == 0
+    alpha = decode(encode(image, "PNG", transparency=3)).alpha
+    assert alpha is not None and alpha.max() == 0
 
 
 def test_a_mask_is_outside_where_it_is_transparent():

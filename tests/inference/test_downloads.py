@@ -36,7 +36,8 @@ class World:
         self.folder = folder / "models"
         self.path = self.folder / "net.onnx"
         self.server = server
-        self.console = Console(file=io.StringIO(), width=200)
+        self.output = io.StringIO()
+        self.console = Console(file=self.output, width=200)
         server.files["/net"] = DATA
 
     def pull(self, *sources, names=("net",)):
@@ -55,7 +56,7 @@ class World:
 
     @property
     def said(self):
-        return self.console.file.getvalue()
+        return self.output.getvalue()
 
     @property
     def leftovers(self):

@@ -8,7 +8,7 @@ from inference.edges import refine, to_mask, upsample
 from tests.inference.drawing import disc
 
 
-def _blurred_disc(width, height, blur):
+def _blurred_disc(width: int, height: int, blur: float):
     """A disc picture, its true mask, and the matte a network would see of it at 80 x 80."""
     picture = disc(width, height)
     soft = cv2.GaussianBlur(picture[..., 0], (0, 0), blur)
@@ -36,7 +36,7 @@ def test_upsampling_keeps_a_full_mask_full():
 
 @pytest.mark.parametrize("size", [(640, 480), (641, 483), (15, 900), (3, 3)])
 def test_refining_gives_the_size_wanted(size):
-    picture, _, matte = _blurred_disc(*size, 2)
+    picture, _, matte = _blurred_disc(size[0], size[1], 2)
     mask = refine(matte, picture, size)
     assert (mask.shape, mask.dtype) == (size[::-1], np.uint8)
 
@@ -71,9 +71,18 @@ def test_refining_joins_its_strips_without_a_seam():
     height = 600
     ramp = np.linspace(0, 255, 400).astype(np.uint8)
     picture = np.repeat(np.tile(ramp, (height, 1))[..., None], 3, axis=2)
-    matte = cv2.resize(picture[..., 0], (80, 80)).astype(np.float32) / 255
+    matte = cv2.resize(picture[..., 0], (80, 80)).astype(np.float32) / np.float32(255)
     mask = refine(matte, picture, (400, height)).astype(int)
     assert np.abs(np.diff(mask, axis=0)).max() <= 1
+
+
+def test_refining_a_long_strip_needs_no_more_than_its_pixels():
+    # A radius of 1 % of a million pixels would take gigabytes.
+    strip = np.zeros((20, 1_000_000, 3), np.uint8)
+    strip[:, :500_000] = 255
+    matte = np.zeros((80, 80), np.float32)
+    matte[:, :40] = 1
+    assert refine(matte, strip, (1_000_000, 20))[10, 100] == 255
 
 
 def test_refining_shrinks_a_picture_larger_than_the_mask():

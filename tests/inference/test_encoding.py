@@ -9,7 +9,9 @@ from PIL import Image
 from inference.encoding import mask_to_png
 
 
-@pytest.mark.parametrize("size", [(1, 1), (64, 48), (1, 1000), (1000, 1)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (64, 48), (1, 1000), (1000, 1), (1, 1_000_001), (1_000_001, 1)]
+)
 def test_writes_the_mask_without_loss(size):
     mask = np.random.default_rng(0).integers(0, 256, size, np.uint8)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(mask_to_png(mask)))), mask)
