@@ -18,11 +18,7 @@ class LowercaseEmailField(_EmailField):
     """Stores and looks up in lower case, which makes `unique` mean unique whatever the case."""
 
     def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        return value.lower() if isinstance(value, str) else value
-
-    def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
+        value = super().to_python(value)  # writes and look-ups pass through here
         return value.lower() if isinstance(value, str) else value
 
 
