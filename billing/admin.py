@@ -1,0 +1,108 @@
+"""Balances and ledger are shown, never edited: credits move by an entry with a reason."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from billing import credits
+from billing.amounts import to_hundredths, to_text
+from billing.errors import InsufficientCredits
+from billing.models import CreditAccount, LedgerEntry, ServicePrice
+
+
+class GrantForm(forms.ModelForm):
+    """Grants credits, or takes them back with a negative amount."""
+
+    credits = forms.DecimalField(
+        decimal_places=2, help_text="For example 100, or -2.50 to take credits back."
+    )
+    reason = forms.CharField(max_length=200, help_text="Shown in the customer's statement.")
+
+    class Meta:
+        model = LedgerEntry
+        fields = ["account", "credits", "reason"]
+
+    def clean_credits(self) -> int:
+        amount = to_hundredths(self.cleaned_data["credits"])
+        if amount == 0:
+            raise ValidationError("Give an amount other than zero.")
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        account, amount = data.get("account"), data.get("credits")
+        if account and amount and account.balance + amount < 0:
+            raise ValidationError(f"The account holds only {to_text(account.balance)} credits.")
+        return data
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(admin.ModelAdmin):
+    list_display = ["created_at", "account", "kind", "credits", "balance_then", "reason", "job"]
+    list_filter = ["kind"]
+    search_fields = ["account__user__email", "job", "key", "reason"]
+    list_select_related = ["account__user"]
+    date_hierarchy = "created_at"
+    autocomplete_fields = ["account"]
+    form = GrantForm
+    show_full_result_count = False
+
+    @admin.display(description="credits", ordering="amount")
+    def credits(self, entry: LedgerEntry) -> str:
+        return to_text(entry.amount)
+
+    @admin.display(description="balance after", ordering="balance_after")
+    def balance_then(self, entry: LedgerEntry) -> str:
+        return to_text(entry.balance_after)
+
+    def save_model(self, request: HttpRequest, obj: LedgerEntry, form: Any, change: bool) -> None:
+        amount = form.cleaned_data["credits"]
+        kind = LedgerEntry.Kind.GRANT if amount > 0 else LedgerEntry.Kind.ADJUST
+        try:
+            entry = credits.grant(
+                obj.account.user,
+                amount,
+                kind=kind,
+                reason=form.cleaned_data["reason"],
+                actor=request.user,  # type: ignore[arg-type]  # the admin admits only our User
+            )
+        except InsufficientCredits:
+            # Spent between the form's check and now: the admin shows the refusal, nothing moved.
+            self.message_user(request, "The credits were spent meanwhile.", level="ERROR")
+            return
+        obj.pk, obj._state.adding = entry.pk, False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(CreditAccount)
+class CreditAccountAdmin(admin.ModelAdmin):
+    list_display = ["user", "credits", "created_at"]
+    search_fields = ["user__email"]
+    list_select_related = ["user"]
+    readonly_fields = ["user", "credits", "created_at"]
+
+    @admin.display(description="credits", ordering="balance")
+    def credits(self, account: CreditAccount) -> str:
+        return to_text(account.balance)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ServicePrice)
+class ServicePriceAdmin(admin.ModelAdmin):
+    list_display = ["service", "hundredths"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["service"] if obj else []

@@ -1,0 +1,26 @@
+"""Hundredths of a credit, the smallest unit sold, to and from what people read and type."""
+
+from decimal import Decimal
+
+HUNDREDTHS = 100
+
+
+def to_hundredths(credits: Decimal | int | str) -> int:
+    """2.5 -> 250. Raises ValueError for anything finer than a hundredth."""
+    exact = Decimal(credits) * HUNDREDTHS
+    if exact != exact.to_integral_value():
+        raise ValueError(f"{credits} credits cannot be counted in hundredths")
+    return int(exact)
+
+
+def to_number(hundredths: int) -> int | float:
+    """300 -> 3, 25 -> 0.25: whole amounts stay integers, since clients call int() on them."""
+    whole, rest = divmod(hundredths, HUNDREDTHS)
+    return hundredths / HUNDREDTHS if rest else whole
+
+
+def to_text(hundredths: int) -> str:
+    """300 -> "3", 25 -> "0.25", -150 -> "-1.50"."""
+    if hundredths % HUNDREDTHS:
+        return f"{Decimal(hundredths) / HUNDREDTHS:.2f}"
+    return str(hundredths // HUNDREDTHS)

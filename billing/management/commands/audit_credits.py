@@ -1,0 +1,35 @@
+"""Checks every balance against its ledger; exit status 1 if any differs."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from billing.amounts import to_text
+from billing.audit import discrepancies
+from billing.models import CreditAccount
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        found = discrepancies()
+        accounts = CreditAccount.objects.count()
+        if options["json"]:
+            rows = [asdict(row) for row in found]
+            self.stdout.write(json.dumps({"accounts": accounts, "discrepancies": rows}))
+        else:
+            for row in found:
+                self.stdout.write(
+                    f"{row.email}: balance {to_text(row.balance)}, ledger {to_text(row.ledger)}"
+                )
+            self.stdout.write(f"{accounts} accounts, {len(found)} discrepancies")
+        if found:
+            sys.exit(1)

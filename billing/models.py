@@ -1,0 +1,98 @@
+"""What an account owns and owes: balance, ledger, prices. Only billing.credits writes the first two."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import ApiKey
+from billing.amounts import to_text
+
+
+class CreditAccount(models.Model):
+    """The balance of one user: always the sum of its ledger entries, never below zero."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="credit_account"
+    )
+    balance = models.BigIntegerField("balance (hundredths)", default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(balance__gte=0), name="balance_never_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({to_text(self.balance)} credits)"
+
+
+class LedgerEntry(models.Model):
+    """One movement of credits. Append-only: a mistake is answered by another entry."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant", "grant"
+        PURCHASE = "purchase", "purchase"
+        USAGE = "usage", "usage"
+        RELEASE = "release", "release"
+        ADJUST = "adjust", "adjustment"
+
+    account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=12, choices=Kind)
+    amount = models.BigIntegerField("amount (hundredths)")
+    balance_after = models.BigIntegerField("balance after (hundredths)")
+    job = models.UUIDField(null=True, blank=True, db_index=True)
+    api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL)
+    # What makes a movement happen once: "usage:<job>", "release:<job>", "grant:<id>".
+    key = models.CharField(max_length=100)
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "key"], name="one_effect_per_key"),
+            models.CheckConstraint(condition=~Q(amount=0), name="amount_not_zero"),
+            models.CheckConstraint(condition=Q(balance_after__gte=0), name="after_never_negative"),
+        ]
+        indexes = [models.Index(F("account"), F("created_at").desc(), name="ledger_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {to_text(self.amount)}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("a ledger entry is never changed; add another one")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError("a ledger entry is never deleted; add another one")
+
+
+class KeySpend(models.Model):
+    """What one API key has spent in one calendar month (UTC), for its monthly cap."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE)
+    month = models.DateField()
+    spent = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["api_key", "month"], name="one_spend_per_month")
+        ]
+
+
+class ServicePrice(models.Model):
+    """The price of one completed picture, editable in the admin and effective at once."""
+
+    service = models.CharField(max_length=40, primary_key=True)
+    hundredths = models.PositiveIntegerField(
+        "price (hundredths of a credit)", help_text="300 is three credits."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.service}: {to_text(self.hundredths)}"

@@ -1,0 +1,12 @@
+"""What a completed picture costs."""
+
+from billing.models import ServicePrice
+
+#: The founding prices, in hundredths of a credit: used where the operator set no other.
+DEFAULT_PRICES = {"background-removal": 300, "object-extraction": 200, "object-removal": 300}
+
+
+def price_of(service: str) -> int:
+    """Hundredths of a credit. Raises KeyError for a service nobody sells."""
+    row = ServicePrice.objects.filter(service=service).first()
+    return row.hundredths if row else DEFAULT_PRICES[service]

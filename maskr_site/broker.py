@@ -1,0 +1,113 @@
+"""BROKER_URL -> the Dramatiq broker of this process; the only place that sets it.
+
+stub://                 in memory, for the one process of embedded mode
+redis://host:6379/0     any number of web and worker processes
+"""
+
+import threading
+from typing import Any
+
+import dramatiq
+import redis
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from dramatiq.broker import Broker
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import Middleware, Retries, ShutdownNotifications
+
+from services.workers import DatabaseConnections, WorkerLifecycle
+
+#: A dead worker's messages go back to the queue after this long.
+HEARTBEAT_TIMEOUT_MS = 10_000
+
+
+def install() -> Broker:
+    broker = _broker(settings.BROKER_URL)
+    dramatiq.set_broker(broker)
+    return broker
+
+
+def _broker(url: str) -> Broker:
+    """Raises ImproperlyConfigured for an address of another kind."""
+    if url.startswith("stub:"):
+        return StubBroker(middleware=_middleware())
+    if url.startswith(("redis:", "rediss:")):
+        # redis-py gives up reading after 5 s by default, less than a blocking pop may take.
+        client = redis.Redis.from_url(url, socket_timeout=15, socket_connect_timeout=3)
+        return WakingRedisBroker(
+            client=client,
+            middleware=_middleware(),
+            heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+            maintenance_chance=1_000_000,
+        )
+    raise ImproperlyConfigured(f"BROKER_URL must begin with stub:// or redis://, not {url!r}")
+
+
+def _middleware() -> list[Middleware]:
+    """Job rows and leases decide about repetition; Retries covers a database that was away."""
+    return [
+        DatabaseConnections(),
+        ShutdownNotifications(),
+        Retries(max_retries=3, min_backoff=500, max_backoff=10_000),
+        WorkerLifecycle(),
+    ]
+
+
+class WakingRedisBroker(RedisBroker):
+    """Wakes an idle worker at once: the stock consumer sleeps up to a second between its looks."""
+
+    @property
+    def consumer_class(self) -> type["_WakingConsumer"]:
+        return _WakingConsumer
+
+    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
+        sent = super().enqueue(message, delay=delay)
+        if delay is None:
+            key = self.wake_key(sent.queue_name)
+            with self.client.pipeline(transaction=False) as pipe:
+                # Bounded, and gone soon: a token nobody waits for has no value.
+                pipe.lpush(key, 1).ltrim(key, 0, 63).pexpire(key, 5000).execute()
+        return sent
+
+    def wake_key(self, queue_name: str) -> str:
+        return f"{self.namespace}-wake:{queue_name}"
+
+
+class _WakingConsumer(_RedisConsumer):  # type: ignore[misc]
+    """Blocks on the wake list when the queue is empty, and on a free slot when all are taken."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.queue_is_empty = False
+        self.slot_was_freed = threading.Event()
+
+    def ack(self, message: Any) -> None:
+        super().ack(message)
+        self.slot_was_freed.set()
+
+    def nack(self, message: Any) -> None:
+        super().nack(message)
+        self.slot_was_freed.set()
+
+    def __next__(self) -> Any:
+        if not self.message_cache:
+            if self.outstanding_message_count >= self.prefetch:
+                self.slot_was_freed.wait(self.timeout / 1000)
+                self.slot_was_freed.clear()
+                if self.outstanding_message_count >= self.prefetch:
+                    return None
+            elif self.queue_is_empty:
+                self._await_wake()
+        self.misses = 0  # keeps the base class from sleeping longer and longer
+        message = super().__next__()
+        self.queue_is_empty = message is None
+        return message
+
+    def _await_wake(self) -> None:
+        key = self.broker.wake_key(self.queue_name)
+        try:
+            self.broker.client.blpop([key], timeout=self.timeout / 1000)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise ConnectionClosed(error) from None

@@ -1,0 +1,51 @@
+"""System checks for settings that are each fine and together are not."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+
+@register
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
+    return [*_embedded(), *_shared_secrets(), *_choices()]
+
+
+def _embedded() -> list[CheckMessage]:
+    """SQLite's file locks do not reach across machines, nor does a queue in memory."""
+    on_sqlite = "sqlite3" in settings.DATABASES["default"]["ENGINE"]
+    if on_sqlite and not settings.EMBEDDED:
+        return [
+            Warning(
+                "BROKER_URL names a server while DATABASE_URL is SQLite: several processes will "
+                "wait for each other's writes.",
+                hint="Set DATABASE_URL=postgres://…",
+                id="maskr.W001",
+            )
+        ]
+    return []
+
+
+def _shared_secrets() -> list[CheckMessage]:
+    if settings.EMBEDDED:
+        return []
+    missing = [
+        name
+        for name in ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS")
+        if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+    ]
+    return [
+        Warning(
+            f"{name} is not set, so this machine made one of its own; others would not share it.",
+            hint=f"Set {name} (or {name}_FILE) to the same value on every machine.",
+            id="maskr.W002",
+        )
+        for name in missing
+    ]
+
+
+def _choices() -> list[CheckMessage]:
+    if settings.QUALITY in ("fast", "best", "auto"):
+        return []
+    return [Error("MASKR_QUALITY must be fast, best or auto.", id="maskr.E001")]

@@ -1,0 +1,40 @@
+"""Serves the product until stopped; with BROKER_URL=stub:// it works the jobs as well."""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from maskr_site.server import AddressInUse, AlreadyRunning, Server, check_port, lock_data_folder
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument(
+            "--workers", type=int, default=1, help="web processes; embedded mode has one"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        host, port, workers = options["host"], options["port"], options["workers"]
+        if settings.EMBEDDED and workers != 1:
+            raise CommandError("Embedded mode is one process; set BROKER_URL=redis://… for more.")
+        try:
+            lock = lock_data_folder(settings.VAR_DIR) if settings.EMBEDDED else None
+            check_port(host, port)
+        except AddressInUse as error:
+            raise CommandError(f"{error} Choose another one: PORT={port + 1}.") from error
+        except AlreadyRunning as error:
+            raise CommandError(f"{error} Stop it first, or set MASKR_VAR_DIR.") from error
+        self.stdout.write(f"Serving on http://{host}:{port} (stop with Ctrl-C)")
+        self.stdout.flush()
+        try:
+            Server(host, port, workers).run()
+        finally:
+            if lock:
+                lock.close()

@@ -1,0 +1,38 @@
+"""Works the jobs of a broker: BROKER_URL=redis://…. Replaces itself by Dramatiq's own command."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--processes", type=int, default=1, help="each loads the models")
+        parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
+        parser.add_argument("--queues", nargs="*", help="default: interactive and batch")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if settings.EMBEDDED:
+            raise CommandError(
+                "BROKER_URL is stub://: `manage.py serve` works the jobs itself. "
+                "Set BROKER_URL=redis://host:6379/0 to run workers of their own."
+            )
+        # One job fetched for each thread: a fetched job behind a long one would wait needlessly.
+        os.environ["dramatiq_queue_prefetch"] = str(options["threads"])  # noqa: SIM112
+        command = [
+            sys.executable,
+            *("-m", "dramatiq", "maskr_site.worker"),
+            *("--processes", str(options["processes"])),
+            *("--threads", str(options["threads"])),
+            *("--worker-shutdown-timeout", "60000"),
+            "--skip-logging",
+        ]
+        if options["queues"]:
+            command += ["--queues", *options["queues"]]
+        os.execv(sys.executable, command)  # noqa: S606  # no shell, fixed program

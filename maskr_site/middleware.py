@@ -1,0 +1,24 @@
+"""One id a request, from the edge to the worker to the answer."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+_CLEAN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Keeps a caller's X-Request-ID when it is short and harmless, else makes one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        chosen = given if _CLEAN.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+        request.META["HTTP_X_REQUEST_ID"] = chosen  # the logging middleware reads it here
+        request.request_id = chosen  # type: ignore[attr-defined]
+        response = get_response(request)
+        response["X-Request-ID"] = chosen
+        return response
+
+    return middleware

@@ -1,0 +1,106 @@
+"""The web server: gunicorn with threads, and in embedded mode the worker inside its one process."""
+
+import fcntl
+import logging
+import socket
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from gunicorn.app.base import BaseApplication
+
+logger = logging.getLogger(__name__)
+
+
+class AddressInUse(Exception):
+    """The port is taken."""
+
+
+class AlreadyRunning(Exception):
+    """Another embedded server works on the same data folder."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises AddressInUse. Asked before gunicorn starts, which would retry for seconds."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressInUse(
+                f"Port {port} is in use or not allowed ({error.strerror})."
+            ) from error
+
+
+def lock_data_folder(folder: Path) -> IO[str]:
+    """One embedded process a folder: its queue is in memory, and recovery takes every open job.
+
+    Held until the file is closed. Raises AlreadyRunning.
+    """
+    file = (folder / "embedded.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise AlreadyRunning(f"Another server is already running on {folder}.") from error
+    return file
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn's gthread worker; a thread may wait for a job, so there are many of them."""
+
+    def __init__(self, host: str, port: int, workers: int) -> None:
+        self.bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        values = {
+            "bind": self.bind,
+            "workers": self.workers,
+            "worker_class": "gthread",
+            "threads": settings.WEB_THREADS,
+            "graceful_timeout": 30,
+            "keepalive": 30,
+            "control_socket_disable": True,
+            "post_worker_init": _start_background,
+            "worker_exit": _stop_background,
+            "logconfig_dict": settings.LOGGING
+            | {"loggers": {"gunicorn.error": {"level": "WARNING"}}},
+        }
+        for name, value in values.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from maskr_site.wsgi import application  # makes Django ready, which belongs in the child
+
+        return application
+
+
+def _start_background(worker: Any) -> None:
+    """Runs in the serving process, before its first request: engines are warm when it is taken."""
+    from services.workers import Maintenance
+
+    if not settings.EMBEDDED:
+        worker.maskr_maintenance = Maintenance(is_worker=False)
+        worker.maskr_maintenance.start()
+        return
+    import dramatiq
+
+    from services import reaper
+
+    worker.maskr_worker = dramatiq.Worker(
+        dramatiq.get_broker(), worker_threads=settings.WORKER_THREADS, worker_timeout=100
+    )
+    worker.maskr_worker.start()
+    if count := reaper.recover_embedded():
+        logger.info("took up %d unfinished jobs", count)
+
+
+def _stop_background(_arbiter: Any, worker: Any) -> None:
+    """After the last answer: running jobs are done, waiting ones stay in the database."""
+    if running := getattr(worker, "maskr_worker", None):
+        running.stop(timeout=30_000)
+    if maintenance := getattr(worker, "maskr_maintenance", None):
+        maintenance.stop()

@@ -1,0 +1,253 @@
+"""All settings, grouped by seam. Values come from the environment; the README has the table."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from maskr_site.env import env, secret
+from maskr_site.logs import logging_config
+from maskr_site.storages import storage_entry
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.str("MASKR_VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env.bool("DEBUG", False)
+
+# --- Secrets -------------------------------------------------------------------------------------
+_secrets = VAR_DIR / "secrets"
+SECRET_KEY = secret("SECRET_KEY", _secrets)
+# Separate from SECRET_KEY: rotating that one must not kill every customer's key or result URL.
+KEY_PEPPER = secret("MASKR_KEY_PEPPER", _secrets)
+# The first signs, all verify: put a new one in front to rotate.
+SIGNING_KEYS = secret("MASKR_SIGNING_KEYS", _secrets).split(",")
+
+# --- Addresses -----------------------------------------------------------------------------------
+PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = env.list(
+    "MASKR_ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"] + ([_public.hostname] if _public.hostname else []),
+)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+# How many reverse proxies stand in front and append to X-Forwarded-For; 0 trusts none.
+TRUSTED_PROXIES = env.int("MASKR_TRUSTED_PROXIES", 0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+_https = _public.scheme == "https"
+SECURE_SSL_REDIRECT = False  # a redirected POST loses its body: the proxy redirects browsers
+SECURE_HSTS_SECONDS = env.int("MASKR_HSTS_SECONDS", 31_536_000 if _https else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Database: DATABASE_URL -------------------------------------------------------------------
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'maskr.sqlite3'}"),
+}
+_database = DATABASES["default"]
+if "sqlite3" in _database["ENGINE"]:
+    # IMMEDIATE: a deferred transaction that upgrades to a write fails at once, timeout or not.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    }
+    _database["CONN_MAX_AGE"] = 60
+    # In a file, so that the threads of a live server share it with the test.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    # Threads give their connection back before they wait, so a small pool serves many requests.
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": env.int("MASKR_DB_POOL", 10), "timeout": 10},
+    }
+    _database["CONN_MAX_AGE"] = 0
+    _database["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Broker: BROKER_URL ---------------------------------------------------------------------------
+BROKER_URL = env.str("BROKER_URL", "stub://")
+EMBEDDED = BROKER_URL.startswith("stub:")
+# Rate limits, wake-ups and the cache: another database of the same server, since the broker's
+# maintenance lists every key of its own.
+REDIS_URL = env.str("MASKR_REDIS_URL", "")
+if not REDIS_URL and BROKER_URL.startswith(("redis:", "rediss:")):
+    _broker = urlsplit(BROKER_URL)
+    REDIS_URL = _broker._replace(path=f"/{int(_broker.path.strip('/') or 0) + 1}").geturl()
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+WORKER_THREADS = env.int("MASKR_WORKER_THREADS", 2)
+WEB_THREADS = env.int("MASKR_WEB_THREADS", 64)
+LEASE_S = env.int("MASKR_LEASE_SECONDS", 20)
+MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3)
+# Jobs waiting longer than this with no worker alive are given up and their credits returned.
+NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60)
+
+# --- Storage: STORAGE_URL -------------------------------------------------------------------------
+STORAGES = {
+    "default": storage_entry(env.str("STORAGE_URL", f"file://{VAR_DIR / 'files'}")),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+RETENTION_HOURS = env.int("MASKR_RETENTION_HOURS", 24)
+URL_TTL_S = env.int("MASKR_URL_TTL", 3600)
+
+# --- Inference --------------------------------------------------------------------------------
+MODELS_DIR = Path(env.str("MODELS_DIR", str(VAR_DIR / "models")))
+ORT_PROVIDERS = env.list("ORT_PROVIDERS", ["CPUExecutionProvider"])
+ORT_THREADS = env.int("MASKR_ORT_THREADS", 0) or None
+QUALITY = env.str("MASKR_QUALITY", "auto")
+
+# --- Limits ---------------------------------------------------------------------------------------
+MAX_PIXELS = env.int("MASKR_MAX_PIXELS", 50_000_000)
+MAX_UPLOAD_BYTES = env.int("MASKR_MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
+MAX_BATCH_FILES = env.int("MASKR_MAX_BATCH_FILES", 50)
+TEST_KEY_MAX_SIDE = 512
+SYNC_TIMEOUT_S = env.float("MASKR_SYNC_TIMEOUT", 60.0)
+BATCH_TIMEOUT_S = env.float("MASKR_BATCH_TIMEOUT", 300.0)
+IDEMPOTENCY_HOURS = 24
+# Base64 pictures arrive as text fields, 4/3 of their size; files have their own, earlier limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 44 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = (
+    2 * MAX_BATCH_FILES + 50
+)  # more than allowed, to answer for it ourselves
+FILE_UPLOAD_HANDLERS = [
+    "services.uploads.SizeLimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+# Small enough uploads stay in memory: a 12-megapixel JPEG does, a batch of them goes to disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# --- Applications -----------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "maskr_site",  # first: it sets the broker that the actors of services declare themselves on
+    "accounts",
+    "billing",
+    "services",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_structlog",
+    "csp",
+]
+MIDDLEWARE = [
+    "maskr_site.middleware.request_id",
+    "django_structlog.middlewares.RequestMiddleware",
+    "accounts.throttling.rate_limit_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "maskr_site.urls"
+WSGI_APPLICATION = "maskr_site.wsgi.application"
+APPEND_SLASH = False  # a redirected POST loses its body; API paths exist with and without a slash
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+LOGGING = logging_config(env.str("MASKR_LOG_LEVEL", "INFO"), env.str("MASKR_LOG_FORMAT", "console"))
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # the middleware before it makes or cleans the id
+
+# --- Accounts -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+_email_url = env.str("EMAIL_URL", "")
+# Without a mail server a confirmation would never arrive, and nobody could sign up.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _email_url else "none"
+if _email_url:
+    vars().update(env.dj_email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("MASKR_FROM_EMAIL", "Maskr <no-reply@localhost>")
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/account/keys/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Maskr API",
+    "VERSION": "1",
+    "DESCRIPTION": "Background removal, object extraction and object removal over HTTPS.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["maskr_site.openapi.documented_paths"],
+    "COMPONENT_SPLIT_REQUEST": True,
+}

@@ -1,0 +1,19 @@
+"""Every address of the site: the API, the account pages, the admin, the documents."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from maskr_site import health
+
+urlpatterns = [
+    path("", health.root, name="root"),
+    path("health", health.alive, name="health"),
+    path("health/ready", health.ready, name="ready"),
+    path("", include("services.urls")),
+    path("account/", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("docs/api", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("docs/openapi", SpectacularAPIView.as_view(), name="schema"),
+]

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class ServicesConfig(AppConfig):
+    name = "services"
+    verbose_name = "Services"
+
+    def ready(self) -> None:
+        # Here and not at the top: the actors need the models and the broker, set just before.
+        from services import tasks  # noqa: F401

@@ -1,0 +1,97 @@
+"""The view every dialect shares: limits and rights before the body, one error path after it.
+
+A dialect says how a request is read and how outcomes and errors look. What happened, it is told.
+"""
+
+import logging
+import math
+from typing import Any, ClassVar, cast
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import HasScope
+from accounts.models import ApiKey, User
+from accounts.throttling import KeyRateThrottle
+from inference.errors import InferenceError
+from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable
+from services.jobs import Customer
+from services.uploads import UploadLimits
+
+logger = logging.getLogger(__name__)
+
+
+class DialectView(APIView):
+    """Subclasses set the class attributes and implement `render_error`."""
+
+    permission_classes = [IsAuthenticated, HasScope]
+    throttle_classes = [KeyRateThrottle]
+    rate_scope: ClassVar[str]
+    rate_per_minute: ClassVar[int]
+    required_scope: ClassVar[str]
+    upload_limits: ClassVar[UploadLimits | None] = None
+
+    def render_error(self, error: ApiError) -> Response:
+        raise NotImplementedError
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Authentication, permissions and throttles come first: none of them reads the body.
+        super().initial(request, *args, **kwargs)
+        if self.upload_limits:
+            self.upload_limits.check_promise(request._request)
+            request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """The dialect's boundary: whatever was raised becomes an answer in its shape."""
+        error = _from_drf(exc) if isinstance(exc, exceptions.APIException) else _from_anything(exc)
+        response = self.render_error(error)
+        if error.retry_after_s is not None:
+            response["Retry-After"] = str(error.retry_after_s)
+        if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+            response["WWW-Authenticate"] = self.get_authenticate_header(self.request)
+        response.exception = True
+        return response
+
+    def customer(self, request: Request) -> Customer:
+        key = request.auth if isinstance(request.auth, ApiKey) else None
+        request_id = getattr(request._request, "request_id", "")
+        return Customer(cast(User, request.user), key, request_id)
+
+
+def _from_drf(exc: exceptions.APIException) -> ApiError:
+    error = ApiError(str(exc.detail))
+    error.status = exc.status_code
+    error.code = str(exc.get_codes()) if isinstance(exc.get_codes(), str) else "bad_request"
+    if isinstance(exc, exceptions.Throttled):
+        error.message = "Rate limit exceeded."
+        error.retry_after_s = max(1, math.ceil(exc.wait or 1))
+    return error
+
+
+def _from_anything(exc: Exception) -> ApiError:
+    match exc:
+        case ApiError():
+            return exc
+        case Http404():
+            return NotFound()
+        case RequestDataTooBig():
+            return FileTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        case SuspiciousOperation():
+            return BadRequest("The request has too many fields or files.")
+        case RecursionError() | UnicodeError():
+            return BadRequest("The body cannot be parsed.")
+        case DatabaseError():
+            logger.exception("database error")
+            return Unavailable()
+        case InferenceError():
+            logger.exception("an inference error was not translated")
+        case _:
+            logger.exception("unexpected error")
+    return ApiError()

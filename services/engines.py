@@ -1,0 +1,21 @@
+"""The engines of this process, made once from the settings."""
+
+from functools import cache
+
+from django.conf import settings
+
+from inference.config import InferenceConfig
+from inference.engines.registry import Engines
+
+
+@cache
+def engines() -> Engines:
+    return Engines(
+        InferenceConfig(
+            models_dir=settings.MODELS_DIR,
+            max_pixels=settings.MAX_PIXELS,
+            providers=tuple(settings.ORT_PROVIDERS),
+            threads=settings.ORT_THREADS,
+            default_quality=settings.QUALITY,
+        )
+    )

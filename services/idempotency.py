@@ -1,0 +1,135 @@
+"""Idempotency-Key by Stripe's rules: one request's work and one charge, however often it is sent.
+
+The row is inserted before anything else (its unique key is the lock) and learns the id of the job
+or batch in the transaction that creates it, so a crash before the answer loses nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from services.errors import BadRequest, IdempotencyConflict, IdempotencyMismatch
+from services.models import IdempotentRequest
+from services.placing import Recorder
+
+#: How long a request may hold a key before its work exists; longer means its process died.
+_HOLD_S = 120
+_KEPT_HEADERS = ("Location", "X-Maskr-Engine", "Server-Timing", "Preference-Applied")
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """`respond` does the work and calls the recorder; `resume` answers for work already placed."""
+
+    respond: Callable[[Recorder], Response]
+    #: None while that work is still running.
+    resume: Callable[[UUID], Response | None]
+
+
+def run(request: Request, owner: User, handlers: Handlers) -> Response:
+    """Raises BadRequest, IdempotencyConflict, IdempotencyMismatch, and what `respond` raises."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return handlers.respond(lambda _work: None)
+    if not 0 < len(key) <= 255:
+        raise BadRequest("Idempotency-Key must have 1 to 255 characters.")
+    fingerprint = _fingerprint(request)
+    row = _hold(owner, key, fingerprint)
+    if row is not None:
+        return _first(row, handlers)
+    return _again(IdempotentRequest.objects.get(owner=owner, key=key), fingerprint, handlers)
+
+
+def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:
+    """The new row if this request is the first (or the first after a dead or forgotten one)."""
+    now = timezone.now()
+    IdempotentRequest.objects.filter(
+        owner=owner, key=key, created_at__lt=now - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+    ).delete()
+    IdempotentRequest.objects.filter(
+        owner=owner, key=key, work=None, status=None, held_until__lt=now
+    ).delete()
+    try:
+        with transaction.atomic():
+            return IdempotentRequest.objects.create(
+                owner=owner,
+                key=key,
+                fingerprint=fingerprint,
+                held_until=now + timedelta(seconds=_HOLD_S),
+            )
+    except IntegrityError:
+        return None
+
+
+def _first(row: IdempotentRequest, handlers: Handlers) -> Response:
+    rows = IdempotentRequest.objects.filter(pk=row.pk)
+    try:
+        response = handlers.respond(lambda work: _must(rows.update(work=work)))
+    except BaseException:
+        # Nothing is kept of a request that came to nothing; work already placed keeps its row.
+        rows.filter(work=None).delete()
+        raise
+    _save(row, response)
+    return response
+
+
+def _must(changed: int) -> None:
+    """Undoes the placing when the key was lost to another request in the meantime."""
+    if not changed:
+        raise IdempotencyConflict
+
+
+def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Response:
+    if row.fingerprint != fingerprint:
+        raise IdempotencyMismatch
+    if row.status is not None:
+        return _replay(row)
+    response = handlers.resume(row.work) if row.work else None
+    if response is None:
+        raise IdempotencyConflict(retry_after_s=2)
+    _save(row, response)
+    row.refresh_from_db()
+    return _replay(row)
+
+
+def _save(row: IdempotentRequest, response: Response) -> None:
+    """The first answer to be saved stays; the work is known by now, so no hold is needed."""
+    headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+    IdempotentRequest.objects.filter(pk=row.pk, status=None).update(
+        status=response.status_code, headers=headers, body=json.dumps(response.data)
+    )
+
+
+def _replay(row: IdempotentRequest) -> Response:
+    headers = {**row.headers, "Idempotent-Replayed": "true"}
+    return Response(json.loads(row.body), status=row.status, headers=headers)
+
+
+def _fingerprint(request: Request) -> str:
+    """Of method, path, query, fields and the bytes of every file. Parses the body.
+
+    Raises what the upload limits raise.
+    """
+    digest = hashlib.sha256()
+    for part in (request.method or "", request.path, request.META.get("QUERY_STRING", "")):
+        digest.update(f"{len(part)}:{part}".encode())
+    fields = [(name, text) for name, texts in request.POST.lists() for text in texts]
+    for name, text in sorted((name, str(text)) for name, text in fields):
+        digest.update(f"{len(name)}:{name}{len(text)}:{text}".encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            content = hashlib.sha256()
+            for chunk in file.chunks():
+                content.update(chunk)
+            digest.update(f"{len(name)}:{name}".encode() + content.digest())
+    return digest.hexdigest()

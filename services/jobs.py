@@ -1,0 +1,262 @@
+"""The life of a job: placed, claimed, performed, settled. The only writer of Job.state.
+
+Every change of state is a conditional UPDATE, so it happens once whoever else tries. Credits are
+taken in the transaction that creates the row and given back in the one that fails it.
+"""
+
+import hashlib
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import ApiKey, User
+from billing import credits, prices
+from inference.errors import InferenceError, TooManyPixels, UnreadableImage, WeightsMissing
+from inference.pipelines import Result
+from services import leases, notifications, operations, performing
+from services.models import Batch, Job
+from services.operations import Operation
+
+logger = logging.getLogger(__name__)
+State = Job.State
+
+UNREADABLE, NO_ENGINE, CANCELLED, GAVE_UP = "unreadable_image", "no_engine", "cancelled", "gave_up"
+_OUR_FAULT = "The picture could not be processed. You were not charged."
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who asks, with which key, under which request id."""
+
+    user: User
+    api_key: ApiKey | None
+    request_id: str = ""
+
+    @property
+    def pays(self) -> bool:
+        return self.api_key is None or self.api_key.mode != "test"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A job to be: its input lies in storage already, nothing else exists yet."""
+
+    id: UUID
+    operation: Operation
+    input_name: str
+    filename: str
+
+
+def store_input(operation: Operation, file: File, filename: str) -> Placement:
+    """Writes the upload to storage: slow, so before any transaction, and before a job exists."""
+    job_id = uuid4()
+    file.seek(0)
+    name = default_storage.save(f"inputs/{timezone.now():%Y/%m/%d}/{job_id}", file)
+    return Placement(job_id, operation, name, filename[:255])
+
+
+def discard_input(placement: Placement) -> None:
+    default_storage.delete(placement.input_name)
+
+
+def create(
+    placement: Placement, customer: Customer, *, batch: Batch | None = None, index: int = 0
+) -> Job:
+    """Reserves the credits and inserts the row; call within the transaction that also records why.
+
+    Raises billing's InsufficientCredits or KeyCapReached. The message is sent after the commit.
+    """
+    service = placement.operation.service
+    price = prices.price_of(service) if customer.pays else 0
+    credits.reserve(customer.user, price, job=placement.id, api_key=customer.api_key)
+    return Job.objects.create(
+        id=placement.id,
+        owner=customer.user,
+        api_key=customer.api_key,
+        batch=batch,
+        batch_index=index,
+        service=service,
+        operation=operations.to_json(placement.operation),
+        request_id=customer.request_id,
+        price=price,
+        input_filename=placement.filename,
+        input_name=placement.input_name,
+        enqueued_at=timezone.now(),
+    )
+
+
+def wait(job_id: UUID, timeout_s: float) -> Job:
+    """The row as it stands when the job has ended, or after the time. Holds no connection meanwhile."""
+    deadline = time.monotonic() + timeout_s
+    with notifications.subscription(job_id) as subscription:
+        while True:
+            job = Job.objects.get(pk=job_id)
+            left = deadline - time.monotonic()
+            if job.has_ended or left <= 0:
+                return job
+            performing.free_connection()
+            # A lost nudge costs at most two seconds.
+            subscription.wait(min(left, 2.0))
+
+
+def wait_for_batch(batch: Batch, timeout_s: float) -> None:
+    """Returns when every job of the batch has ended, or after the time."""
+    deadline = time.monotonic() + timeout_s
+    unfinished = batch.jobs.exclude(state__in=[State.COMPLETED, State.FAILED])
+    for job_id in unfinished.order_by("batch_index").values_list("pk", flat=True):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
+        wait(job_id, left)
+
+
+def claim(job_id: UUID) -> Job | None:
+    """Takes a pending job, or one whose worker is gone; None when there is nothing to take."""
+    now, token = timezone.now(), uuid4()
+    taken = Job.objects.filter(
+        Q(state=State.PENDING) | Q(state=State.PROCESSING, lease_until__lt=now), pk=job_id
+    ).update(
+        state=State.PROCESSING,
+        lease_token=token,
+        lease_until=leases.end_of_lease(),
+        attempts=F("attempts") + 1,
+        started_at=now,
+    )
+    return Job.objects.get(pk=job_id, lease_token=token) if taken else None
+
+
+def perform(job_id: UUID) -> None:
+    """What a worker does with a message. Harmless when the message comes twice or too late."""
+    job = claim(job_id)
+    if job is None or job.lease_token is None:
+        return
+    with leases.held(job.lease_token):
+        try:
+            result = performing.run(job)
+        except InferenceError as error:
+            _fail_for(job, error)
+        except FileNotFoundError:
+            fail(job, "The upload is no longer there.", code="input_gone")
+        except Exception:
+            # The worker's boundary: whatever a library raises ends this job alone, uncharged.
+            logger.exception("job %s failed", job.pk)
+            fail(job, _OUR_FAULT, code="internal_error")
+        else:
+            _complete(job, result)
+
+
+def _fail_for(job: Job, error: InferenceError) -> None:
+    match error:
+        case UnreadableImage() | TooManyPixels():
+            fail(job, str(error), code=UNREADABLE)
+        case WeightsMissing():
+            logger.error("job %s: %s", job.pk, error)
+            fail(job, "No model is installed that can do this.", code=NO_ENGINE)
+        case _:
+            logger.error("job %s: %s", job.pk, error)
+            fail(job, _OUR_FAULT, code="engine_failed")
+
+
+def _complete(job: Job, result: Result) -> bool:
+    """Stores the result, then settles. The file is durable before anyone is told of it."""
+    name = default_storage.save(
+        f"results/{timezone.now():%Y/%m/%d}/{job.pk}-{job.attempts}.{result.extension}",
+        ContentFile(result.data),
+    )
+    now = timezone.now()
+    started = job.started_at or now
+    queued_ms = (started - job.created_at).total_seconds() * 1000
+    settled = Job.objects.filter(
+        pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token
+    ).update(
+        state=State.COMPLETED,
+        charged=job.price,
+        result_name=name,
+        result_bytes=len(result.data),
+        result_sha256=hashlib.sha256(result.data).hexdigest(),
+        result_extension=result.extension,
+        original_width=result.original_width,
+        original_height=result.original_height,
+        output_width=result.width,
+        output_height=result.height,
+        engine=result.engine,
+        timings={"queue": round(queued_ms, 1)}
+        | {stage: round(ms, 1) for stage, ms in result.timings.items()},
+        processing_time_ms=round((now - started).total_seconds() * 1000, 1),
+        ended_at=now,
+        purge_at=_purge_time(),
+    )
+    if not settled:
+        default_storage.delete(name)  # another worker had taken the job over
+        return False
+    notifications.announce(job.pk)
+    return True
+
+
+def fail(job: Job, error: str, *, code: str) -> bool:
+    """Ends a job that the caller holds (or that nobody does) without a result and without a charge."""
+    with transaction.atomic():
+        ended = Job.objects.filter(pk=job.pk, state=job.state, lease_token=job.lease_token).update(
+            state=State.FAILED,
+            error=error[:300],
+            error_code=code,
+            charged=0,
+            ended_at=timezone.now(),
+            purge_at=_purge_time(),
+        )
+        if not ended:
+            return False
+        credits.release(job.pk)
+    notifications.announce(job.pk)
+    return True
+
+
+def record_unreadable(
+    operation: Operation, customer: Customer, filename: str, error: str, batch: Batch, index: int
+) -> Job:
+    """A batch item refused at the door: a failed job that never cost, queued or stored anything."""
+    now = timezone.now()
+    return Job.objects.create(
+        owner=customer.user,
+        api_key=customer.api_key,
+        batch=batch,
+        batch_index=index,
+        service=operation.service,
+        operation=operations.to_json(operation),
+        request_id=customer.request_id,
+        state=State.FAILED,
+        price=0,
+        input_filename=filename[:255],
+        error=error[:300],
+        error_code=UNREADABLE,
+        ended_at=now,
+        purge_at=now,
+        purged_at=now,
+    )
+
+
+def cancel(job: Job, *, error: str) -> bool:
+    """Ends a job no worker has claimed yet; False when one has."""
+    return job.state == State.PENDING and fail(job, error, code=CANCELLED)
+
+
+def give_back(job: Job) -> bool:
+    """Puts a job whose worker is gone back in line; True for the one caller that did."""
+    return bool(
+        Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token).update(
+            state=State.PENDING, lease_token=None, lease_until=None, enqueued_at=timezone.now()
+        )
+    )
+
+
+def _purge_time() -> timezone.datetime:
+    return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)

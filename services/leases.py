@@ -1,0 +1,48 @@
+"""Keeps the leases of the jobs running in this process alive, so that only a dead one expires."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from services.models import Job
+
+logger = logging.getLogger(__name__)
+_held: set[UUID] = set()
+_lock = threading.Lock()
+
+
+def end_of_lease() -> timezone.datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)
+
+
+@contextlib.contextmanager
+def held(token: UUID) -> Iterator[None]:
+    with _lock:
+        _held.add(token)
+    try:
+        yield
+    finally:
+        with _lock:
+            _held.discard(token)
+
+
+def renew() -> None:
+    """Called every few seconds by the maintenance thread of the process."""
+    with _lock:
+        tokens = list(_held)
+    if not tokens:
+        return
+    try:
+        Job.objects.filter(state=Job.State.PROCESSING, lease_token__in=tokens).update(
+            lease_until=end_of_lease()
+        )
+    except DatabaseError:
+        # The lease may run out and the job be done again: harmless, only the first one settles.
+        logger.warning("could not renew %d leases", len(tokens), exc_info=True)

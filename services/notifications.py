@@ -1,0 +1,96 @@
+"""Wakes whoever waits for a job. Only a nudge: the job row is the truth, so losing one is harmless.
+
+A Redis list outlives a nudge that comes before the wait; in memory, waiting threads subscribe first.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from functools import cache
+from typing import Protocol
+from uuid import UUID
+
+import redis
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+_KEPT_S = 60
+
+
+class Subscription(Protocol):
+    def wait(self, timeout_s: float) -> None:
+        """Returns when the job was announced, or after the time."""
+
+
+_waiting: dict[UUID, list[threading.Event]] = {}
+_lock = threading.Lock()
+
+
+def announce(job_id: UUID) -> None:
+    """Called after the commit that ended the job; never fails, as the work is already done."""
+    if not settings.REDIS_URL:
+        with _lock:
+            events = list(_waiting.get(job_id, ()))
+        for event in events:
+            event.set()
+        return
+    key = _key(job_id)
+    try:
+        with _redis().pipeline(transaction=False) as pipe:
+            pipe.rpush(key, 1).expire(key, _KEPT_S).execute()
+    except redis.RedisError:
+        logger.warning("could not announce job %s; its waiter will look for itself", job_id)
+
+
+@contextlib.contextmanager
+def subscription(job_id: UUID) -> Iterator[Subscription]:
+    """Subscribe, then read the row, then wait: in this order nothing is missed."""
+    if settings.REDIS_URL:
+        yield _RedisSubscription(job_id)
+        return
+    event = threading.Event()
+    with _lock:
+        _waiting.setdefault(job_id, []).append(event)
+    try:
+        yield _EventSubscription(event)
+    finally:
+        with _lock:
+            _waiting[job_id].remove(event)
+            if not _waiting[job_id]:
+                del _waiting[job_id]
+
+
+class _EventSubscription:
+    def __init__(self, event: threading.Event) -> None:
+        self.event = event
+
+    def wait(self, timeout_s: float) -> None:
+        self.event.wait(timeout_s)
+
+
+class _RedisSubscription:
+    def __init__(self, job_id: UUID) -> None:
+        self.key = _key(job_id)
+
+    def wait(self, timeout_s: float) -> None:
+        try:
+            if _redis().blpop([self.key], timeout=timeout_s):
+                # Left for another waiter, e.g. a repeated request under the same idempotency key.
+                _redis().rpush(self.key, 1)
+                _redis().expire(self.key, _KEPT_S)
+        except redis.RedisError:
+            logger.warning("cannot wait on Redis; looking at the row instead")
+            threading.Event().wait(min(timeout_s, 0.25))
+
+
+def _key(job_id: UUID) -> str:
+    return f"maskr:done:{job_id}"
+
+
+@cache
+def _redis() -> redis.Redis:
+    # Longer than the longest pop, or the client would give up first.
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=15, socket_connect_timeout=3, max_connections=1000
+    )

@@ -1,0 +1,38 @@
+"""Runs a job's operation in a worker: storage in, inference through, nothing written."""
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from inference import pipelines
+from services import operations
+from services.engines import engines
+from services.models import Job
+from services.operations import RemoveBackground
+
+
+def run(job: Job) -> pipelines.Result:
+    """Raises inference's errors, or FileNotFoundError when the input is gone."""
+    operation = operations.from_json(job.operation)
+    with default_storage.open(job.input_name) as file:
+        data = file.read()
+    free_connection()
+    match operation:
+        case RemoveBackground():
+            return pipelines.remove_background(
+                data,
+                engines=engines(),
+                quality=operation.quality,
+                edges=operation.edges,
+                max_side=operation.max_side,
+                max_pixels=settings.MAX_PIXELS,
+            )
+
+
+def free_connection() -> None:
+    """Gives the connection back to the pool before a long wait or computation.
+
+    Kept on SQLite, where opening one costs more than holding it, and within a transaction.
+    """
+    if connection.vendor != "sqlite" and not connection.in_atomic_block:
+        connection.close()

@@ -1,0 +1,96 @@
+"""Repairs what a crash left behind. Every step is conditional, so any number may sweep at once."""
+
+import logging
+from datetime import timedelta
+
+import redis
+from django.conf import settings
+from django.utils import timezone
+from dramatiq.errors import BrokerError
+
+from services import files, jobs, tasks, workers
+from services.models import IdempotentRequest, Job, LiveWorker
+
+logger = logging.getLogger(__name__)
+#: A pending job whose message is older than this gets another one: the first may be lost.
+RESEND_AFTER_S = 30
+_AT_ONCE = 200
+
+
+def sweep() -> dict[str, int]:
+    """One pass; returns what was done by kind, for the log and the command."""
+    done = {
+        "retried": _take_back_expired(),
+        "resent": _resend_lost(),
+        "given_up": _give_up_without_workers(),
+        "purged": files.purge_expired(),
+        "forgotten": _forget(),
+    }
+    if any(done.values()):
+        logger.info("sweep: %s", done)
+    return done
+
+
+def recover_embedded() -> int:
+    """At the start of the one process of embedded mode: whatever is unfinished is nobody's.
+
+    The queue was in memory, so every pending job needs its message again. Returns how many.
+    """
+    for job in Job.objects.filter(state=Job.State.PROCESSING):
+        jobs.give_back(job)
+    pending = Job.objects.filter(state=Job.State.PENDING).order_by("created_at")
+    for job in pending:
+        tasks.send(job)
+    return len(pending)
+
+
+def _take_back_expired() -> int:
+    expired = Job.objects.filter(state=Job.State.PROCESSING, lease_until__lt=timezone.now())
+    count = 0
+    for job in expired[:_AT_ONCE]:
+        if job.attempts >= settings.MAX_ATTEMPTS:
+            error = "The picture could not be processed. You were not charged."
+            count += jobs.fail(job, error, code=jobs.GAVE_UP)
+        elif jobs.give_back(job):
+            _send(job)
+            count += 1
+    return count
+
+
+def _resend_lost() -> int:
+    limit = timezone.now() - timedelta(seconds=RESEND_AFTER_S)
+    lost = Job.objects.filter(state=Job.State.PENDING, enqueued_at__lt=limit)
+    count = 0
+    for job in lost.order_by("created_at")[:_AT_ONCE]:
+        mine = Job.objects.filter(
+            pk=job.pk, state=Job.State.PENDING, enqueued_at=job.enqueued_at
+        ).update(enqueued_at=timezone.now())
+        if mine:
+            _send(job)
+            count += 1
+    return count
+
+
+def _give_up_without_workers() -> int:
+    limit = timezone.now() - timedelta(seconds=settings.NO_WORKER_LIMIT_S)
+    waiting = Job.objects.filter(state=Job.State.PENDING, created_at__lt=limit)
+    if workers.any_alive() or not waiting.exists():
+        return 0
+    error = "No worker was available in time. You were not charged."
+    return sum(jobs.fail(job, error, code=jobs.GAVE_UP) for job in waiting[:_AT_ONCE])
+
+
+def _forget() -> int:
+    now = timezone.now()
+    old_keys = IdempotentRequest.objects.filter(
+        created_at__lt=now - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+    )
+    silent = LiveWorker.objects.filter(seen_at__lt=now - timedelta(days=1))
+    return old_keys.delete()[0] + silent.delete()[0]
+
+
+def _send(job: Job) -> None:
+    try:
+        tasks.send(job)
+    except (redis.RedisError, BrokerError, OSError):
+        logger.warning("could not send job %s; the next sweep will", job.pk)

@@ -1,0 +1,66 @@
+"""Uploads are measured while they stream in, and cut off at the limit of their endpoint."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+
+from services.errors import BadRequest, FileTooLarge
+
+_FORM_OVERHEAD_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """What one request may carry. With `skips_large`, a too large file is dropped alone."""
+
+    max_bytes: int
+    max_files: int = 1
+    skips_large: bool = False
+
+    def check_promise(self, request: HttpRequest) -> None:
+        """Raises FileTooLarge from the Content-Length alone, before a byte is read."""
+        promised = int(request.META.get("CONTENT_LENGTH") or 0)
+        if promised > self.max_bytes * self.max_files + _FORM_OVERHEAD_BYTES:
+            if request.META.get("maskr.chunked"):
+                return  # nothing was promised; the handler below counts
+            raise FileTooLarge(self.max_bytes)
+
+
+class TooLargeFile(SimpleUploadedFile):
+    """Stands in a batch for a file whose bytes were dropped at the limit."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, b"")
+
+
+class SizeLimitHandler(FileUploadHandler):
+    """First in FILE_UPLOAD_HANDLERS; the view leaves its UploadLimits on the request."""
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.limits: UploadLimits | None = None
+        self.files_seen = 0
+        self.too_large = False
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.limits = getattr(self.request, "upload_limits", None)
+        self.files_seen += 1
+        self.too_large = False
+        if self.limits and self.files_seen > self.limits.max_files + 1:
+            # One more than allowed is left to the view's own message; a flood is not read.
+            raise BadRequest(f"Too many files; at most {self.limits.max_files} are accepted.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        if self.limits is None or start + len(raw_data) <= self.limits.max_bytes:
+            return raw_data
+        if not self.limits.skips_large:
+            raise FileTooLarge(self.limits.max_bytes)
+        self.too_large = True
+        return None
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        return TooLargeFile(self.file_name or "file") if self.too_large else None

@@ -1,0 +1,97 @@
+"""The signed download of a result: no key needed, so the link itself is what is checked."""
+
+import re
+from collections.abc import Iterator
+from typing import IO
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from services import files
+from services.errors import ApiError, Purged
+from services.models import Job
+
+_CHUNK = 256 * 1024
+
+
+@require_safe
+def download(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+    """The bytes of a result, whole or one range of them (RFC 9110)."""
+    try:
+        job = files.open_link(job_id, request.GET.get("expires", ""), request.GET.get("sig", ""))
+        return _answer(request, job)
+    except ApiError as error:
+        return JsonResponse({"detail": error.message}, status=error.status)
+
+
+def _answer(request: HttpRequest, job: Job) -> HttpResponseBase:
+    etag = f'"{job.result_sha256}"'
+    if request.headers.get("If-None-Match") == etag:
+        return _described(HttpResponse(status=304), job, etag)
+    wanted = _range(request, job.result_bytes, etag)
+    if wanted is None:
+        response: HttpResponseBase = HttpResponse(status=416)
+        response["Content-Range"] = f"bytes */{job.result_bytes}"
+        return response
+    first, last = wanted
+    try:
+        file = default_storage.open(job.result_name)
+    except FileNotFoundError as error:
+        raise Purged from error
+    response = StreamingHttpResponse(_chunks(file, first, last), content_type=_media_type(job))
+    response["Content-Length"] = str(last - first + 1)
+    if last - first + 1 < job.result_bytes:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{job.result_bytes}"
+    return _described(response, job, etag)
+
+
+def _described(response: HttpResponseBase, job: Job, etag: str) -> HttpResponseBase:
+    stem = job.input_filename.rpartition(".")[0] or job.input_filename or str(job.pk)
+    name = f"{stem}-{job.service}.{job.result_extension}"
+    response["ETag"] = etag
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    # Whoever holds the link may use the picture from any page, as a stored copy could be.
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _media_type(job: Job) -> str:
+    return files.MEDIA_TYPES[job.result_extension]
+
+
+def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
+    """First and last byte; the whole file for what is no single range; None if it lies outside."""
+    whole = (0, size - 1)
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+    if not match or match.group() == "bytes=-":
+        return whole
+    if request.headers.get("If-Range", etag) != etag:
+        return whole
+    start, end = match.groups()
+    if not start:
+        return (max(0, size - int(end)), size - 1) if int(end) else None
+    first, last = int(start), min(int(end or size), size - 1)
+    return (first, last) if first <= last else None
+
+
+def _chunks(file: IO[bytes], first: int, last: int) -> Iterator[bytes]:
+    with file:
+        file.seek(first)
+        left = last - first + 1
+        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk

@@ -1,0 +1,120 @@
+"""What surrounds the jobs in a worker process: connections, warm engines, heartbeat, sweeps."""
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils import timezone
+from dramatiq.middleware import Middleware
+
+logger = logging.getLogger(__name__)
+HEARTBEAT_S = 5.0
+#: A worker not seen for this long counts as gone.
+SILENCE_S = 20
+
+
+class DatabaseConnections(Middleware):  # type: ignore[misc]
+    """Drops dead connections before a message, and returns live ones to the pool after it."""
+
+    def before_process_message(self, *_args: Any) -> None:
+        close_old_connections()
+
+    def after_process_message(self, *_args: Any, **_kwargs: Any) -> None:
+        if connection.vendor != "sqlite":
+            connection.close()
+
+    after_skip_message = after_process_message
+
+
+class WorkerLifecycle(Middleware):  # type: ignore[misc]
+    """Warms the engines before the first message is taken, and runs the maintenance thread."""
+
+    def __init__(self) -> None:
+        self.maintenance: Maintenance | None = None
+
+    def before_worker_boot(self, *_args: Any) -> None:
+        from services.engines import engines  # loads onnxruntime, which only workers need
+
+        engines().warm()
+        self.maintenance = Maintenance(is_worker=True)
+        self.maintenance.start()
+
+    def before_worker_shutdown(self, *_args: Any) -> None:
+        # Leases stay renewed while the running jobs finish; only the announcement ends.
+        if self.maintenance:
+            self.maintenance.leave()
+
+    def after_worker_shutdown(self, *_args: Any) -> None:
+        if self.maintenance:
+            self.maintenance.stop()
+
+
+class Maintenance(threading.Thread):
+    """Every few seconds: renew leases, say that this worker lives, sweep what others left behind.
+
+    Web processes run one too, so that jobs end even when no worker is left.
+    """
+
+    def __init__(self, *, is_worker: bool, interval_s: float = HEARTBEAT_S) -> None:
+        super().__init__(name="maintenance", daemon=True)
+        self.is_worker = is_worker
+        self.interval_s = interval_s
+        self.worker_id = uuid4()
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while True:
+            try:
+                self.round()
+            except Exception:
+                # A thread without a caller: a database that is away now may be back next time.
+                logger.warning("maintenance round failed", exc_info=True)
+            finally:
+                connection.close()
+            if self._stopped.wait(self.interval_s):
+                return
+
+    def round(self) -> None:
+        from services import leases, reaper  # they need the models, this module is loaded earlier
+
+        leases.renew()
+        if self.is_worker:
+            self.announce()
+        reaper.sweep()
+
+    def announce(self) -> None:
+        from services.engines import engines
+        from services.models import LiveWorker
+
+        LiveWorker.objects.update_or_create(
+            id=self.worker_id,
+            defaults={
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "engines": engines().status(),
+                "seen_at": timezone.now(),
+            },
+        )
+
+    def leave(self) -> None:
+        from services.models import LiveWorker
+
+        self.is_worker = False
+        LiveWorker.objects.filter(id=self.worker_id).delete()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join(timeout=10)
+
+
+def any_alive() -> bool:
+    from services.models import LiveWorker
+
+    since = timezone.now() - timedelta(seconds=max(SILENCE_S, settings.LEASE_S))
+    return LiveWorker.objects.filter(seen_at__gte=since).exists()
