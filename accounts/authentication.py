@@ -16,6 +16,9 @@ FAILURES_PER_MINUTE = 20
 _SCHEMES = {"bearer", "token", "api-key"}
 _HEADERS = ("X-Api-Key", "Api-Key", "X-Picsart-Api-Key")
 
+#: The founding documents' sentence for every key that is not accepted, and for none.
+INVALID_KEY = "Missing or invalid API key. Check your Authorization header."
+
 
 def key_from_headers(request: HttpRequest | Request) -> str | None:
     """The key as sent, whatever it is worth; None when no header holds one."""
@@ -76,4 +79,4 @@ def _refuse(text: str, ip: str) -> NoReturn:
         state = rates.hit(FAILURES_PER_MINUTE, "failed-keys", network_of(ip, v6=64))
         if state and not state.is_allowed:
             raise Throttled(wait=state.reset_s)
-    raise AuthenticationFailed("Missing or invalid API key. Check your Authorization header.")
+    raise AuthenticationFailed(INVALID_KEY)

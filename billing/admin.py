@@ -13,7 +13,7 @@ from billing.errors import InsufficientCredits
 from billing.models import CreditAccount, LedgerEntry, ServicePrice
 
 
-class GrantForm(forms.ModelForm):
+class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     """Grants credits, or takes them back with a negative amount."""
 
     credits = forms.DecimalField(
@@ -40,7 +40,7 @@ class GrantForm(forms.ModelForm):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(admin.ModelAdmin):
+class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     list_display = ["created_at", "account", "kind", "credits", "balance_then", "reason", "job"]
     list_filter = ["kind"]
     search_fields = ["account__user__email", "job", "key", "reason"]
@@ -83,7 +83,7 @@ class LedgerEntryAdmin(admin.ModelAdmin):
 
 
 @admin.register(CreditAccount)
-class CreditAccountAdmin(admin.ModelAdmin):
+class CreditAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     list_display = ["user", "credits", "created_at"]
     search_fields = ["user__email"]
     list_select_related = ["user"]
@@ -101,7 +101,7 @@ class CreditAccountAdmin(admin.ModelAdmin):
 
 
 @admin.register(ServicePrice)
-class ServicePriceAdmin(admin.ModelAdmin):
+class ServicePriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     list_display = ["service", "hundredths"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -68,14 +68,17 @@ class WakingRedisBroker(RedisBroker):
             key = self.wake_key(sent.queue_name)
             with self.client.pipeline(transaction=False) as pipe:
                 # Bounded, and gone soon: a token nobody waits for has no value.
-                pipe.lpush(key, 1).ltrim(key, 0, 63).pexpire(key, 5000).execute()
+                pipe.lpush(key, 1)
+                pipe.ltrim(key, 0, 63)
+                pipe.pexpire(key, 5000)
+                pipe.execute()
         return sent
 
     def wake_key(self, queue_name: str) -> str:
         return f"{self.namespace}-wake:{queue_name}"
 
 
-class _WakingConsumer(_RedisConsumer):  # type: ignore[misc]
+class _WakingConsumer(_RedisConsumer):
     """Blocks on the wake list when the queue is empty, and on a free slot when all are taken."""
 
     def __init__(self, *args: Any) -> None:

@@ -40,7 +40,7 @@ class MaskedRenderer:
 
 def logging_config(level: str, style: str) -> dict[str, Any]:
     """Django's LOGGING; `style` is "console" or "json". Also sets structlog up for this process."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

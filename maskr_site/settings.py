@@ -225,6 +225,7 @@ if _email_url:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("MASKR_FROM_EMAIL", "Maskr <no-reply@localhost>")
+MFA_ALLOW_UNVERIFIED_EMAIL = not _email_url
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/account/keys/"

@@ -1,9 +1,11 @@
 """The engines of this process, made once from the settings."""
 
 from functools import cache
+from typing import cast
 
 from django.conf import settings
 
+from inference.arrays import Quality
 from inference.config import InferenceConfig
 from inference.engines.registry import Engines
 
@@ -16,6 +18,6 @@ def engines() -> Engines:
             max_pixels=settings.MAX_PIXELS,
             providers=tuple(settings.ORT_PROVIDERS),
             threads=settings.ORT_THREADS,
-            default_quality=settings.QUALITY,
+            default_quality=cast(Quality, settings.QUALITY),
         )
     )

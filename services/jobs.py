@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -56,7 +56,7 @@ class Placement:
     filename: str
 
 
-def store_input(operation: Operation, file: File, filename: str) -> Placement:
+def store_input(operation: Operation, file: "File[bytes]", filename: str) -> Placement:
     """Writes the upload to storage: slow, so before any transaction, and before a job exists."""
     job_id = uuid4()
     file.seek(0)
@@ -258,5 +258,5 @@ def give_back(job: Job) -> bool:
     )
 
 
-def _purge_time() -> timezone.datetime:
+def _purge_time() -> datetime:
     return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)

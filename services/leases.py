@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +18,7 @@ _held: set[UUID] = set()
 _lock = threading.Lock()
 
 
-def end_of_lease() -> timezone.datetime:
+def end_of_lease() -> datetime:
     return timezone.now() + timedelta(seconds=settings.LEASE_S)
 
 

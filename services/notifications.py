@@ -38,7 +38,9 @@ def announce(job_id: UUID) -> None:
     key = _key(job_id)
     try:
         with _redis().pipeline(transaction=False) as pipe:
-            pipe.rpush(key, 1).expire(key, _KEPT_S).execute()
+            pipe.rpush(key, 1)
+            pipe.expire(key, _KEPT_S)
+            pipe.execute()
     except redis.RedisError:
         logger.warning("could not announce job %s; its waiter will look for itself", job_id)
 

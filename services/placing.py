@@ -31,7 +31,7 @@ _CAP_REACHED = "Insufficient credits: the monthly cap of this API key is reached
 class Upload:
     """A picture as it came: its bytes (in memory or spooled) and the client's name for it."""
 
-    file: File
+    file: "File[bytes]"
     filename: str
 
     def read(self) -> bytes:

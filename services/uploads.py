@@ -62,5 +62,5 @@ class SizeLimitHandler(FileUploadHandler):
         self.too_large = True
         return None
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         return TooLargeFile(self.file_name or "file") if self.too_large else None

@@ -19,7 +19,7 @@ HEARTBEAT_S = 5.0
 SILENCE_S = 20
 
 
-class DatabaseConnections(Middleware):  # type: ignore[misc]
+class DatabaseConnections(Middleware):
     """Drops dead connections before a message, and returns live ones to the pool after it."""
 
     def before_process_message(self, *_args: Any) -> None:
@@ -32,7 +32,7 @@ class DatabaseConnections(Middleware):  # type: ignore[misc]
     after_skip_message = after_process_message
 
 
-class WorkerLifecycle(Middleware):  # type: ignore[misc]
+class WorkerLifecycle(Middleware):
     """Warms the engines before the first message is taken, and runs the maintenance thread."""
 
     def __init__(self) -> None:

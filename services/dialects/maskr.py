@@ -113,7 +113,7 @@ class BatchView(WorkView):
         return self.render(request, batch)
 
     def uploads(self, request: Request) -> list[Upload]:
-        files = cast(list[UploadedFile], request.FILES.getlist(self.files_field))
+        files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(self.files_field))
         if not files:
             raise BadRequest("No files provided")
         if len(files) > settings.MAX_BATCH_FILES:
@@ -188,7 +188,7 @@ class BackgroundRemovalBatchView(BackgroundRemoval, BatchView):
 
 def one_upload(request: Request, field: str) -> Upload:
     """Raises BadField for none, several, or an empty file."""
-    files = cast(list[UploadedFile], request.FILES.getlist(field))
+    files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(field))
     loc = ("body", field)
     if not files:
         raise BadField(loc, MISSING, "missing")

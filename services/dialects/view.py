@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import HasScope
+from accounts.authentication import INVALID_KEY, HasScope
 from accounts.models import ApiKey, User
 from accounts.throttling import KeyRateThrottle
 from inference.errors import InferenceError
@@ -69,9 +69,11 @@ def _from_drf(exc: exceptions.APIException) -> ApiError:
     error = ApiError(str(exc.detail))
     error.status = exc.status_code
     error.code = str(exc.get_codes()) if isinstance(exc.get_codes(), str) else "bad_request"
-    if isinstance(exc, exceptions.Throttled):
+    if isinstance(exc, exceptions.NotAuthenticated):
+        error.message = INVALID_KEY  # the same as for a wrong one
+    elif isinstance(exc, exceptions.Throttled):
         error.message = "Rate limit exceeded."
-        error.retry_after_s = max(1, math.ceil(exc.wait or 1))
+        error.retry_after_s = max(1, math.ceil(getattr(exc, "wait", None) or 1))
     return error
 
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
@@ -50,6 +51,8 @@ class Command(BaseCommand):
             is_superuser=options["staff"],
             rate_factor=0 if options["unlimited"] else 1,
         )
+        # The operator vouches for the address: log-in must not wait for a confirmation mail.
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         _key, plaintext = keys.create(user, "First key")
         if amount:
             credits.grant(user, amount, reason="Granted when the account was created")
