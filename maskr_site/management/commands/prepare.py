@@ -1,0 +1,39 @@
+"""Makes the product ready to serve: models, tables, a demo account, the pages' static files."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from maskr_site.demo import photo, preparing, server, telling
+from maskr_site.demo.steps import DemoFailed, step
+
+
+class Command(BaseCommand):
+    help = __doc__
+    # It migrates the database itself.
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", default="8000", help="the one that `serve` will listen on")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            self._prepare(server.port_of(options["port"]))
+        except DemoFailed as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped. Run make up to start again.") from error
+
+    def _prepare(self, port: int) -> None:
+        server.check_free(port, "make up")
+        preparing.models()
+        preparing.database()
+        account = preparing.account()
+        with step(6, "Collecting the pages' static files"):
+            preparing.static_files()
+        picture = photo.write_photo(preparing.folder())
+        self.stdout.write(f"\n{telling.access(account, port)}\n")
+        self.stdout.write("A first request, from another terminal:")
+        self.stdout.write(f"\n  {telling.curl(account, picture, port)}\n")
+        self.stdout.write("[7/7] Starting the server …")
