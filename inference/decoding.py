@@ -137,7 +137,7 @@ def _load(
         with _opened(data, formats, max_pixels) as (image, info):
             return finish(_upright(image, info, at_least), info)
     except UnreadableImage:
-        if not _lacks_end_marker(data):
+        if not _lacks_only_the_end(data):
             raise
     with _opened(_with_end_marker(data, formats, max_pixels), formats, max_pixels) as opened:
         return finish(_upright(*opened, at_least), opened[1])
@@ -203,11 +203,13 @@ def _upright(image: Image.Image, info: PictureInfo, at_least: Size | None) -> Im
     return image if turn is None else image.transpose(turn)
 
 
-def _lacks_end_marker(data: bytes) -> bool:
+def _lacks_only_the_end(data: bytes) -> bool:
+    """Whether a JPEG may be whole but for its end marker; never said of a progressive one."""
     if sniff(data) != "JPEG":
         return False
     structure = jpeg.read_structure(data, MAX_JPEG_SCANS)
-    return 0 < structure.scans <= MAX_JPEG_SCANS and not structure.has_end
+    is_cut = 0 < structure.scans <= MAX_JPEG_SCANS and not structure.has_end
+    return is_cut and not structure.is_progressive
 
 
 def _with_end_marker(data: bytes, formats: Sequence[str], max_pixels: int) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 END_MARKER = b"\xff\xd9"
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
+_PROGRESSIVE_FRAMES = frozenset((0xC2, 0xC6, 0xCA, 0xCE))  # ITU-T T.81, table B.1
 # Inside a scan, FF 00 is a plain FF, FF D0..D7 are restarts and FF FF is fill: none ends the scan.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _WITHOUT_LENGTH = frozenset((0x01, 0xD8, *range(0xD0, 0xD8)))
@@ -13,10 +14,15 @@ _WITHOUT_LENGTH = frozenset((0x01, 0xD8, *range(0xD0, 0xD8)))
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Scans of the first picture in the file, counted up to the limit asked for."""
+    """Scans of the first picture in the file, counted up to the limit asked for.
+
+    A progressive picture refines all pixels scan by scan: cut between two scans it still decodes,
+    only coarser, so there a missing end may mean that detail is missing.
+    """
 
     scans: int
     has_end: bool
+    is_progressive: bool
 
 
 def has_more_scans(data: bytes, limit: int) -> bool:
@@ -30,16 +36,17 @@ def has_more_scans(data: bytes, limit: int) -> bool:
 
 def read_structure(data: bytes, limit: int) -> Structure:
     """Walk the markers until the end of the picture, the end of the data, or limit + 1 scans."""
-    scans, position = 0, 0
+    scans, position, is_progressive = 0, 0, False
     while scans <= limit and (match := _NEXT_MARKER.search(data, position)):
         marker, position = data[match.start() + 1], match.end()
         if marker == _END_OF_IMAGE:
-            return Structure(scans, has_end=True)
+            return Structure(scans, True, is_progressive)
         if marker == _START_OF_SCAN:
             scans += 1
+        is_progressive |= marker in _PROGRESSIVE_FRAMES
         if marker not in _WITHOUT_LENGTH:
             position += int.from_bytes(data[position : position + 2], "big")
-    return Structure(scans, has_end=False)
+    return Structure(scans, False, is_progressive)
 
 
 def end_variants(data: bytes) -> tuple[bytes, bytes]:

@@ -13,7 +13,8 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     """Keeps a caller's X-Request-ID when it is short and harmless, else makes one."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        # Not request.headers: it is built once, and would keep the value as it came.
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         chosen = given if _CLEAN.fullmatch(given) else f"req_{secrets.token_hex(12)}"
         request.META["HTTP_X_REQUEST_ID"] = chosen  # the logging middleware reads it here
         request.request_id = chosen  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Broken and hostile files: each is refused with a sentence, and nothing but InferenceError escapes."""
 
 import functools
+import re
 import time
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from skimage import data as photographs
 
 from inference.decoding import decode, decode_mask, probe, verify
 from inference.errors import InferenceError, TooManyPixels, UnreadableImage, UnsupportedFormat
@@ -69,6 +71,22 @@ def test_refuses_a_file_that_is_only_a_signature(format):
 def test_accepts_a_jpeg_that_lacks_only_its_end_marker():
     data = encode(noise(), "JPEG")
     assert np.array_equal(decode(data[:-2]).rgb, decode(data).rgb)
+
+
+def progressive_cuts():
+    """A progressive JPEG, cut before each of its scans but the first."""
+    whole = encode(photographs.astronaut(), "JPEG", progressive=True, quality=90)
+    scans = [match.start() for match in re.finditer(rb"\xff\xda", whole)]
+    return [whole[:start] for start in scans[1:]]
+
+
+@pytest.mark.parametrize("read", [decode, verify])
+def test_refuses_a_progressive_jpeg_cut_between_two_scans(read):
+    cuts = progressive_cuts()
+    assert len(cuts) > 3
+    for cut in cuts:
+        with pytest.raises(UnreadableImage):
+            read(cut)
 
 
 def test_refuses_a_jpeg_that_lacks_more_than_its_end_marker():
