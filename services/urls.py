@@ -26,5 +26,5 @@ urlpatterns = [
     ),
     *_both("v1/jobs/<uuid:job_id>", maskr.JobView.as_view(), "job"),
     *_both("v1/batches/<uuid:batch_id>", maskr.BatchLookupView.as_view(), "batch"),
-    path("v1/files/<uuid:job_id>", views.download, name="file"),
+    path("v1/files/<uuid:job_id>", views.DownloadView.as_view(), name="file"),
 ]

@@ -14,23 +14,32 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
-from services import files
+from services import files, schemas
+from services.dialects.view import IgnoreAccept
 from services.errors import ApiError, Purged
 from services.models import Job
 
 _CHUNK = 256 * 1024
 
 
-@require_safe
-def download(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+class DownloadView(APIView):
     """The bytes of a result, whole or one range of them (RFC 9110)."""
-    try:
-        job = files.open_link(job_id, request.GET.get("expires", ""), request.GET.get("sig", ""))
-        return _answer(request, job)
-    except ApiError as error:
-        return JsonResponse({"detail": error.message}, status=error.status)
+
+    authentication_classes = ()
+    permission_classes = ()
+    content_negotiation_class = IgnoreAccept
+
+    @schemas.download()
+    def get(self, request: Request, job_id: UUID) -> HttpResponseBase:
+        query = request.query_params
+        try:
+            job = files.open_link(job_id, query.get("expires", ""), query.get("sig", ""))
+            return _answer(request._request, job)
+        except ApiError as error:
+            return JsonResponse({"detail": error.message}, status=error.status)
 
 
 def _answer(request: HttpRequest, job: Job) -> HttpResponseBase:

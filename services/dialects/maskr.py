@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference.errors import InferenceError
-from services import idempotency, jobs, placing
+from services import idempotency, jobs, placing, schemas
 from services.dialects import envelope
 from services.dialects.view import DialectView
 from services.errors import ApiError, BadField, BadRequest, NoEngine
@@ -143,6 +143,7 @@ class LookupView(MaskrView):
 class JobView(LookupView):
     """The envelope of a job as it stands now."""
 
+    @schemas.lookup(schemas.JobEnvelope)
     def get(self, request: Request, job_id: UUID) -> Response:
         job = Job.objects.filter(pk=job_id, owner=self.customer(request).user).first()
         if job is None:
@@ -153,6 +154,7 @@ class JobView(LookupView):
 class BatchLookupView(LookupView):
     """The envelope of a batch as it stands now."""
 
+    @schemas.lookup(schemas.BatchEnvelope)
     def get(self, request: Request, batch_id: UUID) -> Response:
         batch = Batch.objects.filter(pk=batch_id, owner=self.customer(request).user).first()
         if batch is None:
@@ -179,11 +181,19 @@ class BackgroundRemovalView(BackgroundRemoval, SingleView):
 
     rate_scope = "background-removal"
 
+    @schemas.work(schemas.PictureForm, schemas.JobEnvelope)
+    def post(self, request: Request) -> Response:
+        return super().post(request)
+
 
 class BackgroundRemovalBatchView(BackgroundRemoval, BatchView):
     """`POST /v1/services/background-removal/batch`."""
 
     rate_scope = "background-removal-batch"
+
+    @schemas.work(schemas.PicturesForm, schemas.BatchEnvelope)
+    def post(self, request: Request) -> Response:
+        return super().post(request)
 
 
 def one_upload(request: Request, field: str) -> Upload:

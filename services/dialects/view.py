@@ -5,6 +5,7 @@ A dialect says how a request is read and how outcomes and errors look. What happ
 
 import logging
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,8 +30,22 @@ from services.uploads import UploadLimits
 logger = logging.getLogger(__name__)
 
 
+class IgnoreAccept(BaseContentNegotiation):
+    """What is answered follows from the path: `Accept: image/png` on a JSON API is no error."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        return DefaultContentNegotiation().select_parser(request, parsers)
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+
 class DialectView(APIView):
     """Subclasses set the class attributes and implement `render_error`."""
+
+    content_negotiation_class = IgnoreAccept
 
     permission_classes = [IsAuthenticated, HasScope]
     throttle_classes = [KeyRateThrottle]

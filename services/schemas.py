@@ -1,0 +1,161 @@
+"""The wire format as OpenAPI: used for /docs/api only, rendering is services.dialects.envelope."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from services.models import Job
+from services.operations import EDGES, QUALITIES
+
+Form = type[serializers.Serializer[Any]]
+View = TypeVar("View", bound=Callable[..., Any])
+Decorator = Callable[[View], View]
+STATUSES = Job.State.values
+
+
+class Result(serializers.Serializer[Any]):
+    job_id = serializers.CharField()
+    status = serializers.ChoiceField(STATUSES)
+    input_filename = serializers.CharField(allow_blank=True)
+    output_url = serializers.URLField(allow_null=True, help_text="Signed; good for an hour.")
+    processing_time_ms = serializers.FloatField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+    original_width = serializers.IntegerField(allow_null=True, help_text="Upright, in pixels.")
+    original_height = serializers.IntegerField(allow_null=True)
+    output_width = serializers.IntegerField(allow_null=True)
+    output_height = serializers.IntegerField(allow_null=True)
+    credits_used = serializers.FloatField(
+        allow_null=True, help_text="A whole number where it is one."
+    )
+
+
+class JobEnvelope(serializers.Serializer[Any]):
+    job_id = serializers.UUIDField()
+    status = serializers.ChoiceField(STATUSES)
+    result = Result()
+    error = serializers.CharField(allow_null=True)
+
+
+class BatchEnvelope(serializers.Serializer[Any]):
+    batch_id = serializers.UUIDField()
+    status = serializers.ChoiceField(["processing", "completed"])
+    total_files = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    results = Result(many=True)
+    total_processing_time_ms = serializers.FloatField()
+    total_credits_used = serializers.FloatField()
+    error = serializers.CharField(allow_null=True)
+
+
+class Detail(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+
+
+class FieldError(serializers.Serializer[Any]):
+    loc = serializers.ListField(child=serializers.CharField())
+    msg = serializers.CharField()
+    type = serializers.CharField()
+
+
+class ValidationDetail(serializers.Serializer[Any]):
+    detail = FieldError(many=True)
+
+
+class PictureForm(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="JPEG, PNG or WebP, at most 25 MB.")
+
+
+class PicturesForm(serializers.Serializer[Any]):
+    files = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=50)
+
+
+OPTIONS = [
+    OpenApiParameter("quality", str, enum=QUALITIES, description="Default auto."),
+    OpenApiParameter("edges", str, enum=EDGES, description="Default fast."),
+]
+HEADERS = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        str,
+        OpenApiParameter.HEADER,
+        description="Up to 255 characters; the same request again within 24 hours is answered "
+        "with the first answer and not charged again.",
+    ),
+    OpenApiParameter(
+        "Prefer", str, OpenApiParameter.HEADER, description="respond-async answers 202 at once."
+    ),
+]
+_SENTENCES = {
+    400: "The request as a whole makes no sense.",
+    401: "Missing or invalid API key.",
+    402: "Not enough credits.",
+    403: "The key lacks the scope, or its IP list does not admit the caller.",
+    404: "No such job or batch of this account.",
+    405: "Method not allowed.",
+    409: "The first request with this Idempotency-Key is still running.",
+    413: "A file is larger than the limit.",
+    415: "Not multipart/form-data.",
+    429: "Rate limit exceeded; see Retry-After.",
+    500: "Our fault; not charged.",
+    503: "Busy, or no model is installed; not charged. See Retry-After.",
+}
+
+
+def _errors(*statuses: int) -> dict[int, Any]:
+    return {status: OpenApiResponse(Detail, _SENTENCES[status]) for status in statuses}
+
+
+def work(form: Form, answer: Form) -> Decorator:
+    """Describes a POST that places work."""
+    missing = OpenApiExample(
+        "missing file",
+        {
+            "detail": [
+                {"loc": ["body", "file"], "msg": "field required", "type": "value_error.missing"}
+            ]
+        },
+    )
+    described: Decorator = extend_schema(
+        request={"multipart/form-data": form},
+        parameters=[*OPTIONS, *HEADERS],
+        responses={
+            200: OpenApiResponse(answer, "Done, or failed uncharged: see status."),
+            202: OpenApiResponse(answer, "Still running: look at the address in Location."),
+            422: OpenApiResponse(ValidationDetail, "A field is wrong.", examples=[missing]),
+            **_errors(400, 401, 402, 403, 405, 409, 413, 415, 429, 500, 503),
+        },
+    )
+    return described
+
+
+def lookup(answer: Form) -> Decorator:
+    """Describes a GET of one's own work."""
+    described: Decorator = extend_schema(
+        responses={200: answer, **_errors(401, 403, 404, 405, 429, 500, 503)}
+    )
+    return described
+
+
+def download() -> Decorator:
+    """Describes the signed link to a result."""
+    described: Decorator = extend_schema(
+        auth=[],
+        parameters=[
+            OpenApiParameter("expires", int, required=True, description="Unix time."),
+            OpenApiParameter("sig", str, required=True),
+            OpenApiParameter("Range", str, OpenApiParameter.HEADER),
+        ],
+        responses={
+            (200, "image/png"): OpenApiResponse(OpenApiTypes.BINARY, "The picture."),
+            (206, "image/png"): OpenApiResponse(OpenApiTypes.BINARY, "The range asked for."),
+            304: OpenApiResponse(None, "Unchanged since the ETag given."),
+            403: OpenApiResponse(Detail, "Bad signature, or expired: two messages."),
+            410: OpenApiResponse(Detail, "Deleted after the retention time."),
+            416: OpenApiResponse(None, "The range lies outside the file."),
+        },
+    )
+    return described
