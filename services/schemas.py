@@ -1,7 +1,7 @@
 """The wire format as OpenAPI: used for /docs/api only, rendering is services.dialects.envelope."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -12,8 +12,11 @@ from services.operations import EDGES, QUALITIES
 
 Form = type[serializers.Serializer[Any]]
 View = TypeVar("View", bound=Callable[..., Any])
-Decorator = Callable[[View], View]
 STATUSES = Job.State.values
+
+
+class Decorator(Protocol):
+    def __call__(self, view: View, /) -> View: ...
 
 
 class Result(serializers.Serializer[Any]):

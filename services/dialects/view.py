@@ -5,7 +5,7 @@ A dialect says how a request is read and how outcomes and errors look. What happ
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -33,13 +33,14 @@ logger = logging.getLogger(__name__)
 class IgnoreAccept(BaseContentNegotiation):
     """What is answered follows from the path: `Accept: image/png` on a JSON API is no error."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
-        return DefaultContentNegotiation().select_parser(request, parsers)
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
+        return DefaultContentNegotiation().select_parser(request, list(parsers))
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
     ) -> tuple[Any, str]:
-        return renderers[0], renderers[0].media_type
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 class DialectView(APIView):
