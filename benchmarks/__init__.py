@@ -1,0 +1,1 @@
+"""Speed figures, each beside the peer it is measured against in the same run."""
