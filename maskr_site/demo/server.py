@@ -1,5 +1,6 @@
 """A server for the demonstration: the one that already runs on this data, or a child of our own."""
 
+import errno
 import subprocess  # noqa: S404
 import sys
 import time
@@ -54,10 +55,10 @@ def check_free(port: int, command: str) -> None:
     try:
         check_port(HOST, port)
     except AddressInUse as error:
+        is_taken = getattr(error.__cause__, "errno", None) == errno.EADDRINUSE
+        reason = "is in use" if is_taken else "is not allowed here"
         other = f"PORT={_free_after(port)} {command}"
-        raise DemoFailed(
-            f"Port {port} is in use or not allowed: choose another one, {other}"
-        ) from error
+        raise DemoFailed(f"Port {port} {reason}: choose another one, such as {other}") from error
     if not settings.EMBEDDED:
         return
     try:

@@ -1,10 +1,11 @@
 """Shows the product at work: one real photo through the HTTP API, from nothing to a cut-out."""
 
+import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from accounts.models import User
 from billing import credits
@@ -27,9 +28,9 @@ class Command(BaseCommand):
         try:
             self._show(server.port_of(options["port"]))
         except DemoFailed as error:
-            raise CommandError(str(error)) from error
-        except KeyboardInterrupt as error:
-            raise CommandError("Stopped. Run make demo to start again.") from error
+            sys.exit(str(error))
+        except KeyboardInterrupt:
+            sys.exit("Stopped. Run make demo to start again.")
 
     def _show(self, port: int) -> None:
         before = kept(preparing.folder())
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         else:
             start = "make up" if port == 8000 else f"PORT={port} make up"
             self.stdout.write("The demo's own server has stopped. Start it again, for good, with:")
-            self.stdout.write(f"\n  {start}\n")
+            self.stdout.write(f"\n  {start}\n\n")
             self.stdout.write("The dashboard opens then, and this does the same by hand:")
         self.stdout.write(f"\n  {telling.curl(account, shown.photo, port)}\n")
 

@@ -1,9 +1,10 @@
 """Makes the product ready to serve: models, tables, a demo account, the pages' static files."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from maskr_site.demo import photo, preparing, server, telling
 from maskr_site.demo.steps import DemoFailed, step
@@ -21,9 +22,9 @@ class Command(BaseCommand):
         try:
             self._prepare(server.port_of(options["port"]))
         except DemoFailed as error:
-            raise CommandError(str(error)) from error
-        except KeyboardInterrupt as error:
-            raise CommandError("Stopped. Run make up to start again.") from error
+            sys.exit(str(error))
+        except KeyboardInterrupt:
+            sys.exit("Stopped. Run make up to start again.")
 
     def _prepare(self, port: int) -> None:
         server.check_free(port, "make up")
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         with step(6, "Collecting the pages' static files"):
             preparing.static_files()
         picture = photo.write_photo(preparing.folder())
-        self.stdout.write(f"\n{telling.access(account, port)}\n")
+        self.stdout.write(f"\n{telling.access(account, port)}\n\n")
         self.stdout.write("A first request, from another terminal:")
-        self.stdout.write(f"\n  {telling.curl(account, picture, port)}\n")
+        self.stdout.write(f"\n  {telling.curl(account, picture, port)}\n\n")
         self.stdout.write("[7/7] Starting the server …")
