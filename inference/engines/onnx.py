@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-import onnxruntime
 from numpy.typing import NDArray
 
 from inference.errors import EngineFailed
@@ -43,6 +42,7 @@ class OnnxSession:
         threads: int | None = None,
     ) -> None:
         self._name = path.name
+        onnxruntime = _runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or available_cores()
         # Exported graphs carry unused initialisers, and a warning for each would fill the log.
@@ -66,7 +66,7 @@ class OnnxSession:
 
 def usable_providers(wanted: Sequence[str]) -> list[str]:
     """Drop providers this build of the runtime lacks, and always end with the CPU."""
-    available = onnxruntime.get_available_providers()
+    available = _runtime().get_available_providers()
     for name in wanted:
         if name not in available:
             logger.warning("execution provider %s is not available here", name)
@@ -79,3 +79,13 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _runtime() -> Any:
+    """The runtime, imported where it is used: it starts threads, and they do not survive a fork.
+
+    A server that had imported it before forking its workers would abort when they exit.
+    """
+    import onnxruntime
+
+    return onnxruntime

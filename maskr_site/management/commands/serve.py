@@ -5,7 +5,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from maskr_site.server import AddressInUse, AlreadyRunning, Server, check_port, lock_data_folder
 
@@ -24,6 +27,9 @@ class Command(BaseCommand):
         host, port, workers = options["host"], options["port"], options["workers"]
         if settings.EMBEDDED and workers != 1:
             raise CommandError("Embedded mode is one process; set BROKER_URL=redis://… for more.")
+        _check_tables()
+        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+            call_command("collectstatic", verbosity=0, interactive=False)
         try:
             lock = lock_data_folder(settings.VAR_DIR) if settings.EMBEDDED else None
             check_port(host, port)
@@ -38,3 +44,14 @@ class Command(BaseCommand):
         finally:
             if lock:
                 lock.close()
+
+
+def _check_tables() -> None:
+    """Raises CommandError now rather than an error at the first request."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connection.close()  # before the fork: a connection must not be shared with a child
+    if missing:
+        raise CommandError(
+            f"The database lacks {len(missing)} migrations. Run first: manage.py migrate"
+        )
