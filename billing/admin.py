@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
+from accounts.models import User
 from billing import credits
 from billing.amounts import to_hundredths, to_text
 from billing.errors import InsufficientCredits
@@ -16,6 +18,11 @@ from billing.models import CreditAccount, LedgerEntry, ServicePrice
 class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     """Grants credits, or takes them back with a negative amount."""
 
+    user = forms.ModelChoiceField(
+        User.objects.all(),
+        # By user, not by credit account: who never had credits has none yet.
+        widget=AutocompleteSelect(CreditAccount._meta.get_field("user"), admin.site),
+    )
     credits = forms.DecimalField(
         decimal_places=2, help_text="For example 100, or -2.50 to take credits back."
     )
@@ -23,7 +30,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
 
     class Meta:
         model = LedgerEntry
-        fields = ["account", "credits", "reason"]
+        fields = ["user", "credits", "reason"]
 
     def clean_credits(self) -> int:
         amount = to_hundredths(self.cleaned_data["credits"])
@@ -33,9 +40,11 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        account, amount = data.get("account"), data.get("credits")
-        if account and amount and account.balance + amount < 0:
-            raise ValidationError(f"The account holds only {to_text(account.balance)} credits.")
+        user, amount = data.get("user"), data.get("credits")
+        if user and amount and credits.balance(user) + amount < 0:
+            raise ValidationError(
+                f"The account holds only {to_text(credits.balance(user))} credits."
+            )
         return data
 
 
@@ -46,7 +55,6 @@ class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic f
     search_fields = ["account__user__email", "job", "key", "reason"]
     list_select_related = ["account__user"]
     date_hierarchy = "created_at"
-    autocomplete_fields = ["account"]
     form = GrantForm
     show_full_result_count = False
 
@@ -63,17 +71,16 @@ class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic f
         kind = LedgerEntry.Kind.GRANT if amount > 0 else LedgerEntry.Kind.ADJUST
         try:
             entry = credits.grant(
-                obj.account.user,
+                form.cleaned_data["user"],
                 amount,
                 kind=kind,
                 reason=form.cleaned_data["reason"],
                 actor=request.user,  # type: ignore[arg-type]  # the admin admits only our User
             )
-        except InsufficientCredits:
-            # Spent between the form's check and now: the admin shows the refusal, nothing moved.
-            self.message_user(request, "The credits were spent meanwhile.", level="ERROR")
-            return
-        obj.pk, obj._state.adding = entry.pk, False
+        except InsufficientCredits as error:
+            # Spent between the form's check and now; nothing moved.
+            raise PermissionDenied("The credits were spent meanwhile.") from error
+        obj.pk, obj.account, obj._state.adding = entry.pk, entry.account, False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

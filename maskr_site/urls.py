@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from maskr_site import health
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", include("services.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
     path("admin/", admin.site.urls),
     path("docs/api", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("docs/openapi", SpectacularAPIView.as_view(), name="schema"),
