@@ -45,7 +45,7 @@ def send(http: httpx.Client, photo: Path) -> Shown:
     started = time.perf_counter()
     try:
         with photo.open("rb") as file:
-            answer = http.post(PATH, files={"file": file}, data={"quality": "best"})
+            answer = http.post(PATH, files={"file": file})
         result = _result(answer)
         mask = http.get(result["output_url"])
         mask.raise_for_status()

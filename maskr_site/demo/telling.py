@@ -40,7 +40,7 @@ def access(account: DemoAccount, port: int) -> str:
 def curl(account: DemoAccount, photo: Path, port: int) -> str:
     upload = shlex.quote(f"file=@{photo}")
     key = f'-H "Authorization: Bearer {account.api_key}"'
-    return f"curl {key} -F {upload} -F quality=best {address(port)}{PATH}"
+    return f"curl {key} -F {upload} {address(port)}{PATH}"
 
 
 def _described(path: Path) -> str:

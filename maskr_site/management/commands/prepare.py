@@ -12,8 +12,8 @@ from maskr_site.demo.steps import DemoFailed, step
 
 class Command(BaseCommand):
     help = __doc__
-    # It migrates the database itself.
-    requires_migrations_checks = False
+    # It migrates the database itself; `serve`, which follows, runs the checks.
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", default="8000", help="the one that `serve` will listen on")
