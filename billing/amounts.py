@@ -6,9 +6,9 @@ HUNDREDTHS = 100
 
 
 def to_hundredths(credits: Decimal | int | str) -> int:
-    """2.5 -> 250. Raises ValueError for anything finer than a hundredth."""
+    """2.5 -> 250. Raises ValueError for anything finer than a hundredth, or infinite."""
     exact = Decimal(credits) * HUNDREDTHS
-    if exact != exact.to_integral_value():
+    if not exact.is_finite() or exact != exact.to_integral_value():
         raise ValueError(f"{credits} credits cannot be counted in hundredths")
     return int(exact)
 
