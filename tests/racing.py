@@ -1,0 +1,43 @@
+"""Many calls at one moment, each in a thread of its own, and waiting for what others bring about."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from django.db import connection
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+def at_once(work: Callable[[A], T], arguments: Iterable[A]) -> list[T]:
+    """The results in the order of the arguments; an exception counts as a result."""
+    given = list(arguments)
+    results: list[T] = [None] * len(given)  # type: ignore[list-item]  # each is filled below
+    gate = threading.Barrier(len(given))
+
+    def run(index: int) -> None:
+        gate.wait()
+        try:
+            results[index] = work(given[index])
+        except Exception as error:
+            results[index] = error  # type: ignore[call-overload]  # told apart by the test
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[index]) for index in range(len(given))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def until(is_so: Callable[[], object], timeout_s: float = 20.0, every_s: float = 0.05) -> None:
+    """Returns as soon as the condition holds; fails when it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while not is_so():
+        assert time.monotonic() < deadline, f"did not happen within {timeout_s:g} s"
+        pause.wait(every_s)
