@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/13"
 # What touches neither database nor queue needs no second look.
-SECOND_LEG = ("tests/accounts", "tests/billing", "tests/services")
+ONLY_ONCE = ("--ignore=tests/inference", "--ignore=tests/site")
 
 
 def main() -> int:
@@ -37,9 +37,8 @@ def main() -> int:
         if in_ci:
             print("In CI the services are required: start them and run the tests again.")
         return 1 if in_ci else first
-    folders = [path for path in SECOND_LEG if (ROOT / path).is_dir()]
     services = {"DATABASE_URL": database, "BROKER_URL": broker}
-    second = run("PostgreSQL and Redis", [*folders, *arguments], base | services)
+    second = run("PostgreSQL and Redis", [*ONLY_ONCE, *arguments], base | services)
     return first or second
 
 
