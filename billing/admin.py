@@ -80,7 +80,7 @@ class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic f
         except InsufficientCredits as error:
             # Spent between the form's check and now; nothing moved.
             raise PermissionDenied("The credits were spent meanwhile.") from error
-        obj.pk, obj.account, obj._state.adding = entry.pk, entry.account, False
+        obj.__dict__.update(entry.__dict__)  # what the admin logs and links to is the real entry
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

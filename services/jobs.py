@@ -142,6 +142,7 @@ def perform(job_id: UUID) -> None:
     with leases.held(job.lease_token):
         try:
             result = performing.run(job)
+            name = _store_result(job, result)
         except InferenceError as error:
             _fail_for(job, error)
         except FileNotFoundError:
@@ -151,7 +152,7 @@ def perform(job_id: UUID) -> None:
             logger.exception("job %s failed", job.pk)
             fail(job, _OUR_FAULT, code="internal_error")
         else:
-            _complete(job, result)
+            _complete(job, result, name)
 
 
 def _fail_for(job: Job, error: InferenceError) -> None:
@@ -166,12 +167,14 @@ def _fail_for(job: Job, error: InferenceError) -> None:
             fail(job, _OUR_FAULT, code="engine_failed")
 
 
-def _complete(job: Job, result: Result) -> bool:
-    """Stores the result, then settles. The file is durable before anyone is told of it."""
-    name = default_storage.save(
-        f"results/{timezone.now():%Y/%m/%d}/{job.pk}-{job.attempts}.{result.extension}",
-        ContentFile(result.data),
-    )
+def _store_result(job: Job, result: Result) -> str:
+    """The name of the file, which is durable before anyone is told of it."""
+    path = f"results/{timezone.now():%Y/%m/%d}/{job.pk}-{job.attempts}.{result.extension}"
+    return default_storage.save(path, ContentFile(result.data))
+
+
+def _complete(job: Job, result: Result, name: str) -> bool:
+    """Settles: the credits were taken when the job was placed, so only the row changes."""
     now = timezone.now()
     started = job.started_at or now
     queued_ms = (started - job.created_at).total_seconds() * 1000

@@ -52,15 +52,23 @@ class SizeLimitHandler(FileUploadHandler):
         self.too_large = False
         if self.limits and self.files_seen > self.limits.max_files + 1:
             # One more than allowed is left to the view's own message; a flood is not read.
+            self._interrupt()
             raise BadRequest(f"Too many files; at most {self.limits.max_files} are accepted.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self.limits is None or start + len(raw_data) <= self.limits.max_bytes:
             return raw_data
         if not self.limits.skips_large:
+            self._interrupt()
             raise FileTooLarge(self.limits.max_bytes)
         self.too_large = True
         return None
 
     def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         return TooLargeFile(self.file_name or "file") if self.too_large else None
+
+    def _interrupt(self) -> None:
+        """Has the handlers after this one remove what they wrote; the parser would not."""
+        for handler in self.request.upload_handlers if self.request else ():
+            if handler is not self and getattr(handler, "file", None):
+                handler.upload_interrupted()

@@ -56,7 +56,7 @@ def _answer(request: HttpRequest, job: Job) -> HttpResponseBase:
         file = default_storage.open(job.result_name)
     except FileNotFoundError as error:
         raise Purged from error
-    response = StreamingHttpResponse(_chunks(file, first, last), content_type=_media_type(job))
+    response = StreamingHttpResponse(FileSlice(file, first, last), content_type=_media_type(job))
     response["Content-Length"] = str(last - first + 1)
     if last - first + 1 < job.result_bytes:
         response.status_code = 206
@@ -97,10 +97,20 @@ def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None
     return (first, last) if first <= last else None
 
 
-def _chunks(file: IO[bytes], first: int, last: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        left = last - first + 1
-        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+class FileSlice:
+    """Bytes first to last of a file, in chunks; closed with the response, read or not."""
+
+    def __init__(self, file: IO[bytes], first: int, last: int) -> None:
+        self.file = file
+        self.first = first
+        self.last = last
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.file.seek(self.first)
+        left = self.last - self.first + 1
+        while left > 0 and (chunk := self.file.read(min(_CHUNK, left))):
             left -= len(chunk)
             yield chunk
+
+    def close(self) -> None:
+        self.file.close()

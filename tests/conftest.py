@@ -1,0 +1,126 @@
+"""The world of the tests: Alice has credits and a key, Bob has a key and nothing else."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import dramatiq
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from accounts import keys, rates
+from accounts.models import User
+from billing import credits
+from billing.audit import discrepancies
+from inference.config import InferenceConfig
+from services import engines as engines_module
+from tests.graphs import install_graphs
+from tests.pictures import picture
+
+SERVICE = "/v1/services/background-removal"
+BATCH = f"{SERVICE}/batch"
+
+
+@pytest.fixture(autouse=True)
+def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
+    """Quick passwords, plain static files, a files folder and counters of the test's own."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.STORAGES = {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "files")},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    rates.forget()
+    yield
+    rates.forget()
+
+
+@pytest.fixture
+def graphs(settings, tmp_path, monkeypatch) -> Iterator[None]:
+    """Engines of this process over a small graph in U2-Netp's place: the mask is the brightness."""
+    settings.MODELS_DIR = tmp_path / "models"
+    catalogue = install_graphs(settings.MODELS_DIR)
+    monkeypatch.setattr(
+        engines_module, "InferenceConfig", partial(InferenceConfig, catalogue=catalogue)
+    )
+    engines_module.engines.cache_clear()
+    yield
+    engines_module.engines.cache_clear()
+
+
+@pytest.fixture
+def no_worker(graphs, transactional_db) -> Iterator[None]:
+    """A broker nobody works: jobs stay pending."""
+    broker = dramatiq.get_broker()
+    broker.flush_all()
+    yield
+    broker.flush_all()
+
+
+@pytest.fixture
+def worker(no_worker) -> Iterator[None]:
+    """A real Dramatiq worker in this process, on whatever BROKER_URL says."""
+    broker = dramatiq.get_broker()
+    before = list(broker.middleware)
+    running = dramatiq.Worker(broker, worker_threads=2, worker_timeout=50)
+    running.start()
+    yield
+    running.stop(timeout=10_000)
+    broker.middleware[:] = before  # the worker left a part of itself there
+
+
+class Customer:
+    """An account, and the API as its owner uses it."""
+
+    def __init__(self, email: str, amount: int, mode: str = "live", **fields: Any) -> None:
+        self.user = User.objects.create_user(email, "a long enough phrase", **fields)
+        self.key, self.plaintext = keys.create(self.user, "tests", mode)
+        if amount:
+            credits.grant(self.user, amount, reason="tests")
+        self.api = APIClient(headers={"Authorization": f"Bearer {self.plaintext}"})
+
+    @property
+    def balance(self) -> int:
+        return credits.balance(self.user)
+
+    def post(self, data: bytes | None = None, *, path: str = SERVICE, query: str = "", **headers):
+        body = {"file": SimpleUploadedFile("photo.png", picture() if data is None else data)}
+        return self.api.post(path + query, body, format="multipart", headers=headers)
+
+    def post_batch(self, pictures: list[bytes], **headers):
+        files = [SimpleUploadedFile(f"{i}.png", data) for i, data in enumerate(pictures)]
+        return self.api.post(BATCH, {"files": files}, format="multipart", headers=headers)
+
+
+@pytest.fixture
+def new_customer(transactional_db) -> Callable[..., Customer]:
+    return Customer
+
+
+@pytest.fixture
+def alice(new_customer) -> Customer:
+    return new_customer("alice@example.com", 10_000)
+
+
+@pytest.fixture
+def bob(new_customer) -> Customer:
+    return new_customer("bob@example.com", 0)
+
+
+@pytest.fixture
+def books(transactional_db) -> Iterator[None]:
+    """Afterwards every balance is the sum of its ledger."""
+    yield
+    assert discrepancies() == []
+
+
+def need(what: str, reason: str) -> None:
+    """Skips at home; in CI a missing service is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is required in CI: {reason}")
+    pytest.skip(f"{what}: {reason}")

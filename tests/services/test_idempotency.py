@@ -1,0 +1,109 @@
+"""Idempotency-Key: one request's work and charge, however often it is sent."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from services.models import IdempotentRequest, Job
+from tests.pictures import picture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
+
+KEY = {"Idempotency-Key": "order-17"}
+
+
+def test_the_same_request_gets_the_same_bytes(alice):
+    assert alice.post(**KEY).content == alice.post(**KEY).content
+
+
+def test_a_replay_says_that_it_is_one(alice):
+    alice.post(**KEY)
+    assert alice.post(**KEY)["Idempotent-Replayed"] == "true"
+
+
+def test_a_replay_charges_nothing(alice):
+    alice.post(**KEY)
+    alice.post(**KEY)
+    assert (alice.balance, Job.objects.count()) == (9_700, 1)
+
+
+def test_another_picture_under_the_same_key_is_422(alice):
+    alice.post(**KEY)
+    assert alice.post(picture(width=40), **KEY).status_code == 422
+
+
+def test_another_option_under_the_same_key_is_422(alice):
+    alice.post(**KEY)
+    assert alice.post(query="?edges=fine", **KEY).status_code == 422
+
+
+def test_another_accounts_same_key_is_another_key(alice, new_customer):
+    other = new_customer("other@example.com", 1_000)
+    alice.post(**KEY)
+    assert "Idempotent-Replayed" not in other.post(**KEY)
+
+
+def test_a_key_of_256_characters_is_400(alice):
+    assert alice.post(**{"Idempotency-Key": "x" * 256}).status_code == 400
+
+
+def test_a_refused_request_keeps_nothing(alice):
+    alice.post(b"text", **KEY)
+    assert alice.post(**KEY).status_code == 200
+
+
+def test_a_request_refused_for_credits_can_be_repeated(bob):
+    from billing import credits
+
+    bob.post(**KEY)
+    credits.grant(bob.user, 300, reason="top-up")
+    assert bob.post(**KEY).status_code == 200
+
+
+def test_a_crash_before_the_answer_loses_nothing(alice):
+    body = alice.post(**KEY).json()
+    IdempotentRequest.objects.update(status=None, body="")
+    assert alice.post(**KEY).json()["job_id"] == body["job_id"]
+
+
+def test_a_crash_before_the_work_frees_the_key_after_a_while(alice):
+    alice.post(**KEY)
+    past = timezone.now() - timedelta(seconds=1)
+    IdempotentRequest.objects.update(status=None, work=None, held_until=past)
+    assert "Idempotent-Replayed" not in alice.post(**KEY)
+
+
+def test_a_request_still_running_is_409(alice):
+    alice.post(**KEY)
+    IdempotentRequest.objects.update(status=None, work=None)
+    response = alice.post(**KEY)
+    assert (response.status_code, response["Retry-After"]) == (409, "2")
+
+
+def test_after_a_day_the_key_is_new(alice):
+    alice.post(**KEY)
+    IdempotentRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    alice.post(**KEY)
+    assert Job.objects.count() == 2
+
+
+def test_a_batch_is_replayed_too(alice):
+    first = alice.post_batch([picture()] * 2, **KEY)
+    assert alice.post_batch([picture()] * 2, **KEY).content == first.content
+
+
+def test_parallel_requests_make_one_job_and_one_charge(alice):
+    type(alice.user).objects.update(rate_factor=0)
+
+    def send(_):
+        try:
+            return alice.post(**KEY).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = set(pool.map(send, range(40)))
+    assert (statuses <= {200, 409}, Job.objects.count(), alice.balance) == (True, 1, 9_700)
