@@ -16,8 +16,8 @@ import redis
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/13"
-# What touches neither database nor queue needs no second look.
-ONLY_ONCE = ("--ignore=tests/inference", "--ignore=tests/site")
+# What touches neither database nor queue, or starts its own, needs no second look.
+ONLY_ONCE = ("--ignore=tests/inference", "--ignore=tests/site", "--ignore=tests/live")
 
 
 def main() -> int:

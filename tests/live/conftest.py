@@ -1,0 +1,69 @@
+"""Products to start: embedded, and on PostgreSQL and Redis with a worker of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from inference import weights
+from tests.conftest import need
+from tests.live.product import Product, ScratchDatabase, until
+
+
+@pytest.fixture
+def u2netp_only(tmp_path) -> Path:
+    """A models folder with the quick network alone: starting must not wait for the other."""
+    models = Path(os.environ["MODELS_DIR"])
+    if not weights.is_installed("u2netp", models):
+        need("U2-Netp", "run make models")
+    folder = tmp_path / "models"
+    folder.mkdir()
+    source = weights.path_of("u2netp", models)
+    (folder / source.name).symlink_to(source)
+    return folder
+
+
+@pytest.fixture
+def embedded(tmp_path, u2netp_only) -> Iterator[Product]:
+    (tmp_path / "var").mkdir()
+    product = Product(tmp_path / "var", u2netp_only)
+    yield product
+    product.close()
+
+
+@pytest.fixture
+def redis_url() -> str:
+    number = 10 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    url = f"redis://127.0.0.1:6379/{number}"
+    try:
+        for database in (number, number + 1):
+            redis.Redis(db=database, socket_timeout=3, socket_connect_timeout=3).flushdb()
+    except redis.RedisError as error:
+        need("Redis", str(error))
+    return url
+
+
+@pytest.fixture
+def database() -> Iterator[ScratchDatabase]:
+    try:
+        scratch = ScratchDatabase()
+    except psycopg.Error as error:
+        need("PostgreSQL", str(error))
+    yield scratch
+    scratch.drop()
+
+
+@pytest.fixture
+def distributed(tmp_path, u2netp_only, database, redis_url) -> Iterator[Product]:
+    (tmp_path / "var").mkdir()
+    product = Product(
+        tmp_path / "var", u2netp_only, DATABASE_URL=database.url, BROKER_URL=redis_url
+    )
+    product.worker = product.start("worker")
+    product.serve()
+    until(lambda: product.answers("/health/ready"))
+    yield product
+    product.close()

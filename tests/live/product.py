@@ -1,0 +1,150 @@
+"""The product as real processes on free ports, over the real U2-Netp and a folder of its own."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from tests.pictures import picture
+from tests.settings import ROOT
+
+SERVICE = "/v1/services/background-removal"
+POSTGRES = os.environ.get("MASKR_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+
+
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Looks again and again; fails when the time is up."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+class Product:
+    """Settings of one installation, and the processes started with them."""
+
+    def __init__(self, folder: Path, models: Path, **environment: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "log.txt"
+        kept = {"PATH", "HOME", "LANG", "TMPDIR"}
+        self.environment = {name: os.environ[name] for name in kept & set(os.environ)}
+        self.environment |= {
+            "MASKR_VAR_DIR": str(folder),
+            "MODELS_DIR": str(models),
+            "MASKR_LEASE_SECONDS": "4",
+            **environment,
+        }
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.manage("migrate", "-v0")
+        self.manage("collectstatic", "--noinput", "-v0")
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "manage.py", *arguments]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # so that a kill reaches its children and nobody else
+            )
+        self.processes.append(process)
+        return process
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        server = self.start("serve", "--port", str(self.port))
+        until(lambda: server.poll() is not None or self.answers("/health"))
+        return server
+
+    def answers(self, path: str) -> bool:
+        try:
+            return httpx.get(self.url + path, timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def account(self, credits: int) -> str:
+        email = f"{secrets.token_hex(4)}@example.com"
+        out = self.manage(
+            "create_account", email, "--credits", str(credits), "--unlimited", "--json"
+        )
+        return str(json.loads(out)["api_key"])
+
+    def send(self, key: str, data: bytes | None = None, **headers: str) -> httpx.Response:
+        return httpx.post(
+            self.url + SERVICE,
+            headers={"Authorization": f"Bearer {key}", **headers},
+            files={"file": ("photo.png", data or picture())},
+            timeout=120,
+        )
+
+    def send_many(self, key: str, count: int, clients: int, **headers: str) -> Counter[str]:
+        """What came back, counted: the status, with the job's state where there is one."""
+
+        def one(_: int) -> str:
+            try:
+                response = self.send(key, **headers)
+            except httpx.TransportError as error:
+                return type(error).__name__
+            state = response.json().get("status", "") if response.status_code == 200 else ""
+            return f"{response.status_code} {state}".strip()
+
+        with ThreadPoolExecutor(clients) as pool:
+            return Counter(pool.map(one, range(count)))
+
+    def audit(self) -> list[object]:
+        return list(json.loads(self.manage("audit_credits", "--json"))["discrepancies"])
+
+    def states(self) -> Counter[str]:
+        """Jobs by state, with what they were charged."""
+        code = (
+            "from services.models import Job; import json;"
+            "print(json.dumps(list(Job.objects.values_list('state', 'charged'))))"
+        )
+        rows = json.loads(self.manage("shell", "-v0", "-c", code))
+        return Counter(f"{state} {charged}" for state, charged in rows)
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                self.kill(process)
+
+
+class ScratchDatabase:
+    """A PostgreSQL database that lasts as long as the test."""
+
+    def __init__(self) -> None:
+        self.name = f"maskr_live_{secrets.token_hex(4)}"
+        with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(f'CREATE DATABASE "{self.name}"'.encode())
+        self.url = POSTGRES.rpartition("/")[0] + f"/{self.name}"
+
+    def drop(self) -> None:
+        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)'.encode())

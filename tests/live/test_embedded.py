@@ -1,0 +1,129 @@
+"""`manage.py serve` alone: web, queue and worker in one process on SQLite."""
+
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.live.product import SERVICE, Product, until
+from tests.settings import ROOT
+
+pytestmark = pytest.mark.weights
+
+
+@pytest.fixture
+def served(embedded: Product) -> Product:
+    embedded.serve()
+    return embedded
+
+
+def test_20_clients_at_once_are_all_served(served):
+    key = served.account(1000)
+    assert (served.send_many(key, 20, 20), served.audit()) == ({"200 completed": 20}, [])
+
+
+def test_credits_for_10_serve_10_of_200_parallel_requests(served):
+    answers = served.send_many(served.account(30), 200, 100)
+    assert (answers, served.audit()) == ({"200 completed": 10, "402": 190}, [])
+
+
+def test_100_equal_requests_with_one_idempotency_key_are_one_job(served):
+    answers = served.send_many(served.account(30), 100, 50, **{"Idempotency-Key": "a"})
+    assert (set(answers) <= {"200 completed", "409"}, served.states()) == (
+        True,
+        {"completed 300": 1},
+    )
+
+
+def test_a_chunked_upload_is_read(served):
+    key = served.account(3)
+    boundary, name = "x", b'Content-Disposition: form-data; name="file"; filename="a.png"'
+    from tests.pictures import picture
+
+    body = b"--x\r\n" + name + b"\r\n\r\n" + picture() + b"\r\n--x--\r\n"
+    response = httpx.post(
+        served.url + SERVICE,
+        headers={"X-Api-Key": key, "Content-Type": f"multipart/form-data; boundary={boundary}"},
+        content=iter([body]),
+        timeout=60,
+    )
+    assert response.status_code == 200
+
+
+def test_a_too_large_upload_gets_its_answer(served):
+    assert served.send(served.account(3), bytes(27 * 2**20)).status_code == 413
+
+
+def test_a_large_upload_with_a_wrong_key_gets_its_answer(served):
+    assert served.send("sk-live-nonsense", bytes(20 * 2**20)).status_code == 401
+
+
+def test_a_request_id_reaches_the_log_of_the_worker_and_no_key_does(served):
+    key = served.account(3)
+    served.send(key, **{"X-Request-ID": "find-me"})
+    text = served.log.read_text()
+    assert ("find-me" in text, key in text) == (True, False)
+
+
+def test_a_stop_answers_what_was_asked_first(embedded):
+    server = embedded.serve()
+    key = embedded.account(100)
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(embedded.send_many, key, 12, 12)
+        until(lambda: sum(embedded.states().values()) == 12)
+        server.send_signal(signal.SIGTERM)
+        assert answers.result() == {"200 completed": 12}
+
+
+def test_a_stop_ends_cleanly(embedded):
+    server = embedded.serve()
+    embedded.send(embedded.account(3))
+    server.send_signal(signal.SIGTERM)
+    assert (server.wait(timeout=40), "SIGABRT" in embedded.log.read_text()) == (0, False)
+
+
+def test_after_a_kill_every_job_is_done_once(embedded):
+    server = embedded.serve()
+    key = embedded.account(100)
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(embedded.send_many, key, 12, 12)
+        until(lambda: sum(embedded.states().values()) == 12)
+        embedded.kill(server)
+        answers.result()
+    embedded.serve()
+    until(lambda: embedded.states() == {"completed 300": 12})
+    assert embedded.audit() == []
+
+
+def refused(product: Product, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", *arguments],
+        cwd=ROOT,
+        env=product.environment | environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_a_port_in_use_is_told_in_a_sentence(served, tmp_path):
+    elsewhere = {"DATABASE_URL": f"sqlite:///{served.environment['MASKR_VAR_DIR']}/maskr.sqlite3"}
+    (tmp_path / "other").mkdir()
+    text = refused(
+        served, "--port", str(served.port), MASKR_VAR_DIR=str(tmp_path / "other"), **elsewhere
+    )
+    assert f"Port {served.port} is in use" in text
+
+
+def test_a_second_server_on_the_same_folder_is_refused(served):
+    assert "already running" in refused(served, "--port", "0")
+
+
+def test_tables_that_are_missing_are_told_in_a_sentence(embedded, tmp_path):
+    text = refused(embedded, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
+    assert "manage.py migrate" in text
