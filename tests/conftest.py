@@ -17,10 +17,18 @@ from billing.audit import discrepancies
 from inference.config import InferenceConfig
 from services import engines as engines_module
 from tests.graphs import install_graphs
+from tests.needs import missing
 from tests.pictures import picture
 
 SERVICE = "/v1/services/background-removal"
 BATCH = f"{SERVICE}/batch"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What a marked test needs and this machine lacks skips it at home and fails it in CI."""
+    for marker in item.iter_markers():
+        if reason := missing(marker.name):
+            need(marker.name, reason)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,63 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from maskr_site.broker import _broker
+from maskr_site.checks import check_settings
+
+SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS")
+SQLITE, POSTGRES = "django.db.backends.sqlite3", "django.db.backends.postgresql"
+
+
+def ids():
+    return [message.id for message in check_settings()]
+
+
+@pytest.fixture
+def engine(settings, monkeypatch):
+    # In place: a new DATABASES would be a warning, and nothing connects here.
+    return lambda name: monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", name)
+
+
+@pytest.fixture
+def several_machines(settings, monkeypatch, engine):
+    settings.EMBEDDED = False
+    engine(POSTGRES)
+    for name in SECRETS:
+        monkeypatch.setenv(name, "shared")
+
+
+def test_embedded_defaults_are_fine(settings, engine):
+    settings.EMBEDDED = True
+    engine(SQLITE)
+    assert ids() == []
+
+
+def test_several_machines_with_shared_secrets_are_fine(several_machines):
+    assert ids() == []
+
+
+def test_sqlite_beside_a_broker_is_warned_of(several_machines, engine):
+    engine(SQLITE)
+    assert ids() == ["maskr.W001"]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_of_this_machine_alone_is_warned_of(several_machines, monkeypatch, name):
+    monkeypatch.delenv(name)
+    assert ids() == ["maskr.W002"]
+
+
+def test_a_secret_in_a_file_is_shared_too(several_machines, monkeypatch):
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setenv("SECRET_KEY_FILE", "/run/secrets/key")
+    assert ids() == []
+
+
+def test_an_unknown_quality_is_an_error(several_machines, settings):
+    settings.QUALITY = "superb"
+    assert ids() == ["maskr.E001"]
+
+
+def test_a_broker_of_another_kind_is_refused_by_the_name_of_the_variable():
+    with pytest.raises(ImproperlyConfigured, match="BROKER_URL"):
+        _broker("amqp://queue")

@@ -1,0 +1,93 @@
+"""No key, signature or password reaches a log, whichever way it comes."""
+
+import io
+import json
+import logging
+import logging.config
+
+import pytest
+import structlog
+
+from maskr_site.logs import logging_config
+
+KEY = "sk-live-" + "aB3" * 12 + "xy"
+SIGNATURE = "0123456789abcdef" * 4
+
+
+@pytest.fixture(params=["console", "json"])
+def log(request):
+    """A logger with the product's own formatter, and what it wrote."""
+    config = logging_config("INFO", request.param)["formatters"]["structured"]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=config["processors"], foreign_pre_chain=config["foreign_pre_chain"]
+    )
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatter)
+    logger = logging.getLogger("tests.site.logs")
+    logger.addHandler(handler)
+    yield logger, written
+    logger.removeHandler(handler)
+
+
+SECRETS = {
+    "a key": (f"key {KEY} refused", KEY),
+    "a test key": (f"{KEY.replace('live', 'test')}", KEY.replace("live", "test")),
+    "a cut key": (f"began with {KEY[:20]}", KEY[:20]),
+    "a signature": (f"/v1/files/x?expires=1&sig={SIGNATURE}&a=b", SIGNATURE),
+    "a database password": ("postgres://maskr:hush@db/x", "hush"),
+    "a broker password": ("redis://:hush@queue:6379/0", "hush"),
+    "storage keys": ("s3://AKIA:hush@bucket", "hush"),
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+def test_masks_it_in_a_message(log, text, secret):
+    logger, written = log
+    logger.warning(text)
+    assert secret not in written.getvalue()
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+def test_masks_it_in_an_argument(log, text, secret):
+    logger, written = log
+    logger.warning("seen: %s", text)
+    assert secret not in written.getvalue()
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+def test_masks_it_in_a_traceback(log, text, secret):
+    logger, written = log
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logger.exception("failed")
+    assert secret not in written.getvalue()
+
+
+def test_masks_it_deep_in_an_event(log):
+    _, written = log
+    structlog.get_logger("tests.site.logs").warning("seen", headers={"all": [("a", KEY)]})
+    assert KEY not in written.getvalue()
+
+
+def test_leaves_the_rest_of_the_line(log):
+    logger, written = log
+    logger.warning("GET /v1/files/x?expires=1&sig=%s&a=b", SIGNATURE)
+    assert "expires=1&sig=[masked]&a=b" in written.getvalue()
+
+
+def test_json_is_one_object_a_line():
+    config = logging_config("INFO", "json")["formatters"]["structured"]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=config["processors"], foreign_pre_chain=config["foreign_pre_chain"]
+    )
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "two\nlines", None, None)
+    assert json.loads(formatter.format(record))["event"] == "two\nlines"
+
+
+@pytest.fixture(autouse=True)
+def _structlog_as_before():
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)

@@ -1,0 +1,130 @@
+"""What the environment makes of the settings; each case reads the module anew."""
+
+import runpy
+
+import pytest
+import structlog
+
+from tests.settings import ROOT
+
+SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS")
+OURS = ("DATABASE_URL", "BROKER_URL", "STORAGE_URL", "PUBLIC_URL", "EMAIL_URL", "MODELS_DIR")
+
+
+@pytest.fixture
+def read(monkeypatch, tmp_path):
+    """Settings under the given variables and no others of ours."""
+    before = structlog.get_config()
+    for name in (*SECRETS, *OURS, "MASKR_REDIS_URL", "MASKR_LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MASKR_VAR_DIR", str(tmp_path / "var"))
+
+    def settings(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "maskr_site" / "settings.py"))
+
+    yield settings
+    structlog.configure(**before)
+
+
+def test_needs_nothing_to_be_set(read):
+    settings = read()
+    assert (settings["EMBEDDED"], settings["DEBUG"]) == (True, False)
+
+
+def test_keeps_everything_in_one_folder(read, tmp_path):
+    settings = read()
+    location = settings["STORAGES"]["default"]["OPTIONS"]["location"]
+    assert (settings["MODELS_DIR"], location) == (
+        tmp_path / "var" / "models",
+        str(tmp_path / "var" / "files"),
+    )
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "KEY_PEPPER", "SIGNING_KEYS"])
+def test_makes_a_secret_once_and_keeps_it(read, name):
+    assert read()[name] == read()[name]
+
+
+def test_makes_different_secrets(read):
+    settings = read()
+    made = {settings["SECRET_KEY"], settings["KEY_PEPPER"], *settings["SIGNING_KEYS"]}
+    assert len(made) == 3
+
+
+def test_a_kept_secret_is_for_its_owner_only(read, tmp_path):
+    read()
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "var" / "secrets").iterdir()}
+    assert modes == {0o600}
+
+
+def test_leaves_no_draft_of_a_secret(read, tmp_path):
+    read()
+    assert len(list((tmp_path / "var" / "secrets").iterdir())) == 3
+
+
+def test_takes_a_secret_from_the_environment(read):
+    assert read(SECRET_KEY="given")["SECRET_KEY"] == "given"
+
+
+def test_takes_a_secret_from_a_file(read, tmp_path):
+    (tmp_path / "secret").write_text("from a file\n")
+    assert read(SECRET_KEY_FILE=str(tmp_path / "secret"))["SECRET_KEY"] == "from a file"
+
+
+def test_reads_several_signing_keys_the_first_of_which_signs(read):
+    assert read(MASKR_SIGNING_KEYS="new,old")["SIGNING_KEYS"] == ["new", "old"]
+
+
+def test_a_public_https_address_makes_cookies_and_transport_strict(read):
+    settings = read(PUBLIC_URL="https://api.example.com/")
+    strict = settings["SESSION_COOKIE_SECURE"], settings["SECURE_HSTS_SECONDS"] > 0
+    assert (settings["PUBLIC_URL"], strict) == ("https://api.example.com", (True, True))
+
+
+def test_a_public_address_is_an_allowed_host(read):
+    assert "api.example.com" in read(PUBLIC_URL="https://api.example.com")["ALLOWED_HOSTS"]
+
+
+def test_plain_http_at_home_sets_no_strict_transport(read):
+    assert read()["SECURE_HSTS_SECONDS"] == 0
+
+
+def test_trusts_no_proxy_unless_told(read):
+    assert "SECURE_PROXY_SSL_HEADER" not in read()
+
+
+def test_sqlite_takes_its_lock_when_a_transaction_begins(read):
+    assert read()["DATABASES"]["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_postgresql_gets_a_pool(read):
+    settings = read(DATABASE_URL="postgres://u:p@db/x", MASKR_DB_POOL="7")
+    assert settings["DATABASES"]["default"]["OPTIONS"]["pool"]["max_size"] == 7
+
+
+def test_limits_and_cache_use_the_database_after_the_brokers(read):
+    settings = read(BROKER_URL="redis://queue:6379/3")
+    assert (settings["EMBEDDED"], settings["REDIS_URL"]) == (False, "redis://queue:6379/4")
+
+
+def test_limits_and_cache_can_have_a_server_of_their_own(read):
+    settings = read(BROKER_URL="redis://queue/0", MASKR_REDIS_URL="redis://cache/5")
+    assert settings["CACHES"]["default"]["LOCATION"] == "redis://cache/5"
+
+
+def test_without_a_mail_server_nobody_waits_for_a_mail(read):
+    assert read()["ACCOUNT_EMAIL_VERIFICATION"] == "none"
+
+
+def test_with_a_mail_server_addresses_are_confirmed(read):
+    settings = read(EMAIL_URL="smtp://user:pass@mail.example.com:587/?tls=True")
+    found = settings["ACCOUNT_EMAIL_VERIFICATION"], settings["EMAIL_HOST"]
+    assert found == ("mandatory", "mail.example.com")
+
+
+@pytest.mark.parametrize("name", ["MASKR_LEASE_SECONDS", "MASKR_MAX_PIXELS", "MASKR_WEB_THREADS"])
+def test_names_the_variable_that_is_no_number(read, name):
+    with pytest.raises(Exception, match=name):
+        read(**{name: "many"})
