@@ -1,0 +1,84 @@
+import io
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from services.models import Job
+from tests.graphs import install_graphs
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def job(alice, no_worker) -> Job:
+    return Job.objects.get(pk=UUID(alice.post(Prefer="respond-async").json()["job_id"]))
+
+
+def test_a_sweep_says_what_it_did(job):
+    lines = run("reap_jobs").splitlines()
+    assert lines == ["retried 0", "resent 0", "given_up 0", "purged 0", "forgotten 0"]
+
+
+def test_a_sweep_gives_up_what_nobody_will_work(job, alice):
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    assert ("given_up 1" in run("reap_jobs"), alice.balance) == (True, 10_000)
+
+
+def test_purging_says_how_many_and_deletes(job):
+    Job.objects.update(state="failed", purge_at=timezone.now() - timedelta(seconds=1))
+    assert (run("purge_files"), default_storage.exists(job.input_name)) == ("purged 1\n", False)
+
+
+def test_purging_leaves_what_is_not_due(job):
+    assert run("purge_files") == "purged 0\n"
+
+
+def test_purging_takes_more_than_one_round(alice, no_worker):
+    past = timezone.now() - timedelta(seconds=1)
+    row = {"owner": alice.user, "service": "x", "operation": {}, "price": 0, "purge_at": past}
+    Job.objects.bulk_create(Job(**row) for _ in range(201))
+    assert run("purge_files") == "purged 201\n"
+
+
+@pytest.fixture
+def models(settings, tmp_path, monkeypatch):
+    """MODELS_DIR with one graph that the catalogue knows."""
+    settings.MODELS_DIR = tmp_path / "models"
+    catalogue = install_graphs(settings.MODELS_DIR)
+    monkeypatch.setattr("inference.weights.CATALOGUE", catalogue)
+    return settings.MODELS_DIR
+
+
+def test_lists_the_models(models, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    call_command("models", "list")
+    out = capsys.readouterr().out
+    assert "u2netp" in out and "Apache-2.0" in out
+
+
+def test_verifying_nothing_says_how_to_get_models(settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
+    with pytest.raises(CommandError, match="models pull"):
+        run("models", "verify")
+
+
+def test_verifying_a_changed_file_ends_with_status_1(settings, tmp_path, capsys):
+    settings.MODELS_DIR = tmp_path
+    install_graphs(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        run("models", "verify", "u2netp")
+    assert stopped.value.code == 1
+
+
+def test_pulling_an_unknown_model_is_a_sentence(settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
+    with pytest.raises(CommandError, match="no network called"):
+        run("models", "pull", "nonesuch")
