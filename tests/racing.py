@@ -22,7 +22,7 @@ def at_once(work: Callable[[A], T], arguments: Iterable[A]) -> list[T]:
         try:
             results[index] = work(given[index])
         except Exception as error:
-            results[index] = error  # type: ignore[call-overload]  # told apart by the test
+            results[index] = error  # type: ignore[assignment]  # told apart by the test
         finally:
             connection.close()
 

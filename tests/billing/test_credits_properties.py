@@ -33,7 +33,7 @@ class Model:
 
     def expect(self, step, amount, key):
         """Whether the step is accepted; changes the balance as it should."""
-        signed = {"grant": amount, "take": -amount, "reserve": -amount}.get(step)
+        signed = {"grant": amount, "take": -amount, "reserve": -amount}.get(step, 0)
         if step == "release":
             return self._release(key)
         if key in self.done or (step == "reserve" and amount == 0):

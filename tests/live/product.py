@@ -48,6 +48,7 @@ class Product:
             "MASKR_LEASE_SECONDS": "4",
             **environment,
         }
+        self.worker: subprocess.Popen[bytes] | None = None
         self.processes: list[subprocess.Popen[bytes]] = []
         self.manage("migrate", "-v0")
         self.manage("collectstatic", "--noinput", "-v0")
@@ -105,7 +106,7 @@ class Product:
 
         def one(_: int) -> str:
             try:
-                response = self.send(key, **headers)
+                response = self.send(key, None, **headers)
             except httpx.TransportError as error:
                 return type(error).__name__
             state = response.json().get("status", "") if response.status_code == 200 else ""
@@ -126,7 +127,8 @@ class Product:
         rows = json.loads(self.manage("shell", "-v0", "-c", code))
         return Counter(f"{state} {charged}" for state, charged in rows)
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: subprocess.Popen[bytes] | None) -> None:
+        assert process is not None
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

@@ -69,7 +69,9 @@ def _checked_email(email: str) -> str:
         validate_email(email)
     except ValidationError as error:
         raise CommandError(f"{email!r} is not an email address.") from error
-    if User.objects.filter(email__iexact=email).exists():
+    is_taken = User.objects.filter(email__iexact=email).exists()
+    # Somebody may have confirmed it as a second address.
+    if is_taken or EmailAddress.objects.filter(email__iexact=email).exists():
         raise CommandError(f"There is already an account for {email}.")
     return email
 
