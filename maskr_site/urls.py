@@ -7,11 +7,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from maskr_site import health
 
+handler404 = "maskr_site.errors.not_found"
+handler500 = "maskr_site.errors.server_error"
+
 urlpatterns = [
     path("", health.root, name="root"),
     path("health", health.alive, name="health"),
     path("health/ready", health.ready, name="ready"),
     path("", include("services.urls")),
+    path("account", RedirectView.as_view(url="/account/")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
