@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 RGB: TypeAlias = NDArray[np.uint8]
 """(H, W, 3), 0..255."""
 
+RGBA: TypeAlias = NDArray[np.uint8]
+"""(H, W, 4), 0..255, alpha last and not premultiplied."""
+
 Alpha: TypeAlias = NDArray[np.uint8]
 """(H, W), 0 transparent .. 255 opaque."""
 

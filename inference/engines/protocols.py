@@ -37,8 +37,12 @@ class SegmentationEngine(Protocol):
     @property
     def name(self) -> str: ...
 
-    def segment(self, rgb: RGB, prompts: Prompts, clock: Clock | None = None) -> Matte:
-        """Return a matte with the picture's own height and width."""
+    def segment(self, rgb: RGB, prompts: Prompts, clock: Clock | None = None) -> Mask:
+        """Return a mask with the picture's own height and width, its edge about a pixel soft.
+
+        Prompts are in pixels of `rgb` and inside it. Nothing found is a mask of zeros, no error.
+        The pure network time is added to `clock` as "network", all other work as "prepare".
+        """
         ...
 
 
