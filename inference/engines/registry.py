@@ -2,13 +2,15 @@
 
 import functools
 import logging
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from inference import weights
 from inference.arrays import Quality
 from inference.config import InferenceConfig
+from inference.engines import plans
 from inference.engines.onnx import OnnxSession, OpenSession
-from inference.engines.protocols import MattingEngine
+from inference.engines.protocols import MattingEngine, SegmentationEngine
 from inference.engines.slots import Slot
 from inference.errors import InferenceError, WeightsMissing
 
@@ -17,6 +19,7 @@ logger = logging.getLogger(__name__)
 QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
 FAST_MATTING = "u2netp"
 FINE_MATTING = ("isnet", "isnet-u8")
+E = TypeVar("E")
 
 
 class Engines:
@@ -31,18 +34,28 @@ class Engines:
         opener = open_session or functools.partial(
             OnnxSession, providers=config.providers, threads=config.threads
         )
-        names = [name for name in (FAST_MATTING, *FINE_MATTING) if name in config.catalogue]
-        self._matting = {name: Slot(name, config, opener) for name in names}
+        self._matting = {
+            plan.name: Slot(plan, config, opener)
+            for plan in plans.matting([FAST_MATTING, *FINE_MATTING], config.catalogue)
+        }
+        self._segmentation = {
+            plan.name: Slot(plan, config, opener) for plan in plans.segmentation(config.catalogue)
+        }
 
     def warm(self) -> None:
-        """Load and time what the three qualities need; failures are logged, not raised."""
+        """Load and time what may be asked for; failures are logged, not raised."""
         if self._usable([FAST_MATTING]):
             self._first_working([FAST_MATTING])
         self._first_working(self._order("best"))
+        _first(self._segmentation.values())
 
     def has_matting(self) -> bool:
         """Tell whether background removal can be served. Cheap: loads nothing."""
         return bool(self._usable(self._order("best")))
+
+    def has_segmentation(self) -> bool:
+        """Tell whether prompts can be served. Cheap: loads nothing."""
+        return any(slot.is_usable() for slot in self._segmentation.values()) or self.has_matting()
 
     def matting(self, quality: Quality | None = None) -> MattingEngine:
         """Return the engine for a quality, by default the configured one; loads it if need be.
@@ -54,12 +67,26 @@ class Engines:
             raise WeightsMissing((FAST_MATTING,))
         return engine
 
+    def segmentation(self) -> SegmentationEngine:
+        """Return the engine for prompts: the network made for them, else the embedded recipes.
+
+        Raises WeightsMissing if neither is installed and works.
+        """
+        engine = _first(self._segmentation.values())
+        if engine is None and not self.has_matting():
+            raise WeightsMissing((FAST_MATTING,))
+        return engine  # type: ignore
+
     def status(self) -> dict[str, Any]:
-        """Describe the engines as JSON: "ready", "serves", "models" and plain "notes". Cheap."""
+        """Describe the engines as JSON: "ready", "serves", "models" and plain "notes". Cheap.
+
+        "serves" names the matting network of each quality, "segmentation" what serves prompts.
+        """
         serves = {quality: self._serving(quality) for quality in QUALITIES}
         return {
             "ready": self.has_matting(),
             "serves": serves,
+            "segmentation": self._serving_prompts(),
             "models": {name: self._model_status(name) for name in self.config.catalogue},
             "notes": self._notes(serves["best"]),
         }
@@ -84,33 +111,34 @@ class Engines:
         return [name for name in names if name in self._matting and self._matting[name].is_usable()]
 
     def _first_working(self, names: list[str]) -> MattingEngine | None:
-        for name in self._usable(names):
-            try:
-                return self._matting[name].engine()
-            except InferenceError as error:
-                logger.error("%s cannot serve: %s", name, error)
-        return None
+        return _first(self._matting[name] for name in names if name in self._matting)
 
     def _serving(self, quality: Quality) -> str | None:
         return next(iter(self._usable(self._order(quality))), None)
 
+    def _serving_prompts(self) -> str | None:
+        usable = (slot.name for slot in self._segmentation.values() if slot.is_usable())
+        matting = self._serving("fast")
+        return next(usable, f"{matting}+grabcut" if matting else None)
+
     def _model_status(self, name: str) -> dict[str, Any]:
-        if name in self._matting:
-            return self._matting[name].status()
-        config = self.config
-        return {"installed": weights.is_installed(name, config.models_dir, config.catalogue)}
+        for slot in (*self._matting.values(), *self._segmentation.values()):
+            if name in slot.files:
+                return slot.status() | {"installed": self._is_installed(name)}
+        return {"installed": self._is_installed(name)}
+
+    def _is_installed(self, name: str) -> bool:
+        return weights.is_installed(name, self.config.models_dir, self.config.catalogue)
 
     def _notes(self, best: str | None) -> list[str]:
-        problems = [slot.problem() for slot in self._matting.values()]
+        problems = [
+            slot.problem() for slot in (*self._matting.values(), *self._segmentation.values())
+        ]
         notes = [problem for problem in problems if problem]
         if best is None:
             return [*notes, "No matting network can serve: run `manage.py models pull`."]
         if best not in FINE_MATTING:
-            why = (
-                "cannot serve"
-                if self._matting_is_installed(FINE_MATTING[0])
-                else "is not installed"
-            )
+            why = "cannot serve" if self._is_installed(FINE_MATTING[0]) else "is not installed"
             notes.append(f"{FINE_MATTING[0]} {why}; {best} serves quality=best.")
         elif not self._is_quick(best) and self._usable([FAST_MATTING]):
             notes.append(self._why_not_auto(best))
@@ -122,5 +150,14 @@ class Engines:
         limit = f"the limit is {self.config.auto_limit_ms:.0f} ms"
         return f"{best} {measured} ({limit}); {FAST_MATTING} serves quality=auto."
 
-    def _matting_is_installed(self, name: str) -> bool:
-        return name in self._matting and self._matting[name].is_installed()
+
+def _first(slots: Iterable[Slot[E]]) -> E | None:
+    """Return the first engine that loads; what cannot is logged and passed over."""
+    for slot in slots:
+        if not slot.is_usable():
+            continue
+        try:
+            return slot.engine()
+        except InferenceError as error:
+            logger.error("%s cannot serve: %s", slot.name, error)
+    return None

@@ -1,0 +1,41 @@
+"""How each engine is made of the files of the catalogue: the one place that knows their classes."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from inference.arrays import Point, Prompts
+from inference.engines.onnx import Session
+from inference.engines.protocols import MattingEngine, SegmentationEngine
+from inference.engines.saliency import RECIPES, SaliencyEngine
+from inference.engines.slots import Plan
+from inference.timing import Clock
+from inference.weights import Catalogue
+
+MOBILE_SAM = ("mobilesam-encoder", "mobilesam-decoder")
+
+
+def matting(names: Sequence[str], catalogue: Catalogue) -> list[Plan[MattingEngine]]:
+    """Return one plan for each named network that the catalogue has."""
+    return [
+        Plan(name, (name,), _saliency(name), _run_matting) for name in names if name in catalogue
+    ]
+
+
+def segmentation(catalogue: Catalogue) -> list[Plan[SegmentationEngine]]:
+    """Return the networks made for prompts, the preferred one first."""
+    return []
+
+
+def _saliency(name: str) -> Callable[[list[Session]], MattingEngine]:
+    return lambda sessions: SaliencyEngine(name, sessions[0], RECIPES[name])
+
+
+def _run_matting(engine: MattingEngine, clock: Clock) -> None:
+    engine.matte(np.full((engine.input_side, engine.input_side, 3), 128, np.uint8), clock)
+
+
+def _run_segmentation(engine: SegmentationEngine, clock: Clock) -> None:
+    # Another picture each time: the engine remembers what it has seen.
+    noise = np.random.default_rng().integers(0, 256, (64, 96, 3), np.uint8)
+    engine.segment(noise, Prompts((Point(48, 32),)), clock)
