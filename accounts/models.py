@@ -73,6 +73,7 @@ class ApiKey(models.Model):
 
     class Scope(models.TextChoices):
         BACKGROUND_REMOVAL = "background-removal", "Background removal"
+        IMAGE_SEGMENTATION = "image-segmentation", "Image segmentation"
         OBJECT_EXTRACTION = "object-extraction", "Object extraction"
         OBJECT_REMOVAL = "object-removal", "Object removal"
         ACCOUNT_READ = "account:read", "Read the account"

@@ -3,7 +3,12 @@
 from billing.models import ServicePrice
 
 #: The founding prices, in hundredths of a credit: used where the operator set no other.
-DEFAULT_PRICES = {"background-removal": 300, "object-extraction": 200, "object-removal": 300}
+DEFAULT_PRICES = {
+    "background-removal": 300,
+    "image-segmentation": 100,
+    "object-extraction": 200,
+    "object-removal": 300,
+}
 
 
 def price_of(service: str) -> int:

@@ -2,7 +2,8 @@
 
 InferenceError
 ├── UnreadableImage          damaged, truncated, empty, or refused as hostile
-│   └── UnsupportedFormat    not one of the accepted file types
+│   ├── UnsupportedFormat    not one of the accepted file types
+│   └── UnreadableMask       the same of the mask beside a picture, too large ones included
 ├── TooManyPixels            larger than the limit, told from the header
 ├── UnknownWeights           no such name in the catalogue
 ├── WeightsMissing           no installed network can do this
@@ -24,6 +25,14 @@ class UnreadableImage(InferenceError):
 
 class UnsupportedFormat(UnreadableImage):
     """The bytes are of a type that is not accepted, or of none that is known."""
+
+
+class UnreadableMask(UnreadableImage):
+    """The mask that came with a picture cannot be used."""
+
+    @classmethod
+    def because_of(cls, error: InferenceError) -> "UnreadableMask":
+        return cls(f"The mask cannot be used. {error}")
 
 
 class TooManyPixels(InferenceError):

@@ -1,22 +1,29 @@
 """One function for each operation: decode -> engine -> edges -> encode."""
 
+import dataclasses
 from dataclasses import dataclass, field
+from typing import Literal
 
 import cv2
 import numpy as np
 
-from inference import decoding, edges, encoding
-from inference.arrays import RGB, Alpha, Edges, Mask, Matte, Quality, Size
+from inference import cutouts, decoding, edges, encoding
+from inference.arrays import RGB, Alpha, Box, Edges, Mask, Matte, Prompts, Quality, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
+from inference.engines.protocols import SegmentationEngine
 from inference.engines.registry import Engines
+from inference.errors import InferenceError, UnreadableMask
 from inference.resampling import bounded, resize
 from inference.timing import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished file. `original_…` is the upright upload; `timings` are milliseconds by stage."""
+    """A finished file. `original_…` is the upright upload; `timings` are milliseconds by stage.
+
+    `engine` is empty where no network was needed.
+    """
 
     data: bytes
     media_type: str
@@ -56,10 +63,68 @@ def remove_background(
         mask = _finish_mask(matte, rgb, picture.alpha, bounded(original, max_side), edges)
     with clock.measure("encode"):
         png = encoding.mask_to_png(mask)
-    height, width = mask.shape
-    return Result(
-        png, "image/png", "png", *original, width, height, engine.name, clock.milliseconds
-    )
+    return _finish(png, "png", picture, mask, engine.name, clock)
+
+
+def segment_image(
+    data: bytes,
+    prompts: Prompts,
+    *,
+    engines: Engines,
+    edges: Edges = "fast",
+    max_side: int | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Result:
+    """Return the mask of what `prompts` point at as a greyscale PNG, 255 = selected.
+
+    Prompts are in pixels of the upright picture and inside it. Size, timings and errors are those
+    of `remove_background`.
+    """
+    clock = Clock()
+    engine = engines.segmentation()
+    with clock.measure("decode"):
+        picture = _decode_bounded(data, max_side, max_pixels)
+        rgb = _on_white(picture)
+    mask = _segment(engine, rgb, _scaled(prompts, picture), edges, clock)
+    with clock.measure("encode"):
+        png = encoding.mask_to_png(mask)
+    return _finish(png, "png", picture, mask, engine.name, clock)
+
+
+def extract_object(
+    data: bytes,
+    mask_or_prompts: bytes | Prompts,
+    *,
+    engines: Engines,
+    feather: int = 0,
+    output_format: Literal["webp", "png"] = "webp",
+    edges: Edges = "fast",
+    max_side: int | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Result:
+    """Return the object on transparent ground, its edge feathered by 0..50 pixels.
+
+    A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
+    made from prompts follows `edges`. Fully opaque pixels keep their bytes, and the file the
+    colour profile. The engine's name is empty where a mask came. Timings: decode, prepare and
+    network for prompts, colours, encode. Raises UnreadableMask and what `remove_background` does.
+    """
+    clock = Clock()
+    with clock.measure("decode"):
+        picture = _decode_bounded(data, max_side, max_pixels)
+    if isinstance(mask_or_prompts, Prompts):
+        engine = engines.segmentation()
+        prompts = _scaled(mask_or_prompts, picture)
+        mask, served = _segment(engine, _on_white(picture), prompts, edges, clock), engine.name
+    else:
+        with clock.measure("decode"):
+            mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
+    with clock.measure("colours"):
+        cut_out = cutouts.cut_out(picture.rgb, mask, feather, picture.alpha)
+    encode = encoding.rgba_to_webp if output_format == "webp" else encoding.rgba_to_png
+    with clock.measure("encode"):
+        file = encode(cut_out, picture.icc_profile)
+    return _finish(file, output_format, picture, mask, served, clock)
 
 
 def _decode_for(
@@ -72,6 +137,62 @@ def _decode_for(
         width, height = bounded((info.width, info.height), max_side)
         at_least = max(width, input_side), max(height, input_side)
     return decoding.decode(data, max_pixels=max_pixels, at_least=at_least)
+
+
+def _decode_bounded(data: bytes, max_side: int | None, max_pixels: int) -> Picture:
+    """Decode at full size, or at the size `max_side` leaves of it."""
+    if max_side is None:
+        return decoding.decode(data, max_pixels=max_pixels)
+    info = decoding.probe(data, max_pixels=max_pixels)
+    size = bounded((info.width, info.height), max_side)
+    picture = decoding.decode(data, max_pixels=max_pixels, at_least=size)
+    alpha = None if picture.alpha is None else resize(picture.alpha, size)
+    return dataclasses.replace(picture, rgb=resize(picture.rgb, size), alpha=alpha)
+
+
+def _decode_mask_for(picture: Picture, data: bytes, max_pixels: int) -> Mask:
+    """Decode a mask to the size `picture` was decoded at."""
+    try:
+        mask = decoding.decode_mask(data, max_pixels=max_pixels)
+    except InferenceError as error:
+        raise UnreadableMask.because_of(error) from error
+    if mask.shape != (picture.info.height, picture.info.width):
+        raise UnreadableMask("The mask and the image must have the same width and height.")
+    height, width = picture.rgb.shape[:2]
+    return resize(mask, (width, height))
+
+
+def _scaled(prompts: Prompts, picture: Picture) -> Prompts:
+    """Bring prompts from the upright original to the size `picture` was decoded at."""
+    height, width = picture.rgb.shape[:2]
+    x, y = width / picture.info.width, height / picture.info.height
+    if x == y == 1:
+        return prompts
+    points = tuple(
+        dataclasses.replace(point, x=point.x * x, y=point.y * y) for point in prompts.points
+    )
+    box = prompts.box
+    return Prompts(points, box and Box(box.left * x, box.top * y, box.right * x, box.bottom * y))
+
+
+def _segment(
+    engine: SegmentationEngine, rgb: RGB, prompts: Prompts, how: Edges, clock: Clock
+) -> Mask:
+    mask = engine.segment(rgb, prompts, clock)
+    if how == "fast":
+        return mask
+    with clock.measure("edges"):
+        size = mask.shape[1], mask.shape[0]
+        return edges.refine(np.multiply(mask, np.float32(1 / 255)), rgb, size)
+
+
+def _finish(
+    file: bytes, extension: str, picture: Picture, mask: Mask, engine: str, clock: Clock
+) -> Result:
+    height, width = mask.shape
+    original = picture.info.width, picture.info.height
+    media_type = f"image/{extension}"
+    return Result(file, media_type, extension, *original, width, height, engine, clock.milliseconds)
 
 
 def _on_white(picture: Picture) -> RGB:

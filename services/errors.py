@@ -3,6 +3,7 @@
 ApiError
 ├── BadRequest            400  the request as a whole makes no sense
 ├── BadField              422  one field or query parameter; carries where and what kind
+├── BadInput              422  the same found by the core, which knows no places; dialects add them
 ├── NotFound              404
 ├── InsufficientCredits   402
 ├── FileTooLarge          413
@@ -45,6 +46,18 @@ class BadField(ApiError):
         super().__init__(message)
         self.loc = tuple(loc)
         self.kind = f"value_error.{kind}"
+
+
+class BadInput(ApiError):
+    """A part of an order is wrong. `part` is image, mask, points, labels, box or output_format."""
+
+    status = 422
+    code = "invalid_input"
+
+    def __init__(self, part: str, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.part = part
+        self.kind = kind
 
 
 class NotFound(ApiError):

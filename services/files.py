@@ -60,7 +60,7 @@ def purge_expired() -> int:
     )
     count = 0
     for job in due[:_AT_ONCE]:
-        for name in filter(None, (job.input_name, job.result_name)):
+        for name in job.file_names:
             default_storage.delete(name)
         Job.objects.filter(pk=job.pk).update(purged_at=timezone.now())
         count += 1

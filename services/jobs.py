@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.files.base import ContentFile, File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,16 +20,24 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from billing import credits, prices
-from inference.errors import InferenceError, TooManyPixels, UnreadableImage, WeightsMissing
+from inference.errors import (
+    InferenceError,
+    TooManyPixels,
+    UnreadableImage,
+    UnreadableMask,
+    WeightsMissing,
+)
 from inference.pipelines import Result
 from services import leases, notifications, operations, performing
 from services.models import Batch, Job
 from services.operations import Operation
+from services.orders import Order, Upload
 
 logger = logging.getLogger(__name__)
 State = Job.State
 
-UNREADABLE, NO_ENGINE, CANCELLED, GAVE_UP = "unreadable_image", "no_engine", "cancelled", "gave_up"
+UNREADABLE, UNREADABLE_MASK = "unreadable_image", "unreadable_mask"
+NO_ENGINE, CANCELLED, GAVE_UP = "no_engine", "cancelled", "gave_up"
 _OUR_FAULT = "The picture could not be processed. You were not charged."
 
 
@@ -53,19 +61,31 @@ class Placement:
     id: UUID
     operation: Operation
     input_name: str
+    mask_name: str
     filename: str
 
 
-def store_input(operation: Operation, file: "File[bytes]", filename: str) -> Placement:
-    """Writes the upload to storage: slow, so before any transaction, and before a job exists."""
+def store_input(order: Order) -> Placement:
+    """Writes the uploads to storage: slow, so before any transaction, and before a job exists."""
     job_id = uuid4()
-    file.seek(0)
-    name = default_storage.save(f"inputs/{timezone.now():%Y/%m/%d}/{job_id}", file)
-    return Placement(job_id, operation, name, filename[:255])
+    path = f"inputs/{timezone.now():%Y/%m/%d}/{job_id}"
+    name = _save(path, order.image)
+    try:
+        mask_name = _save(f"{path}-mask", order.mask) if order.mask else ""
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    return Placement(job_id, order.operation, name, mask_name, order.image.filename[:255])
 
 
 def discard_input(placement: Placement) -> None:
-    default_storage.delete(placement.input_name)
+    for name in filter(None, (placement.input_name, placement.mask_name)):
+        default_storage.delete(name)
+
+
+def _save(path: str, upload: Upload) -> str:
+    upload.file.seek(0)
+    return default_storage.save(path, upload.file)
 
 
 def create(
@@ -90,6 +110,7 @@ def create(
         price=price,
         input_filename=placement.filename,
         input_name=placement.input_name,
+        mask_name=placement.mask_name,
         enqueued_at=timezone.now(),
     )
 
@@ -157,6 +178,8 @@ def perform(job_id: UUID) -> None:
 
 def _fail_for(job: Job, error: InferenceError) -> None:
     match error:
+        case UnreadableMask():
+            fail(job, str(error), code=UNREADABLE_MASK)
         case UnreadableImage() | TooManyPixels():
             fail(job, str(error), code=UNREADABLE)
         case WeightsMissing():
@@ -223,9 +246,7 @@ def fail(job: Job, error: str, *, code: str) -> bool:
     return True
 
 
-def record_unreadable(
-    operation: Operation, customer: Customer, filename: str, error: str, batch: Batch, index: int
-) -> Job:
+def record_refused(order: Order, customer: Customer, error: str, batch: Batch, index: int) -> Job:
     """A batch item refused at the door: a failed job that never cost, queued or stored anything."""
     now = timezone.now()
     return Job.objects.create(
@@ -233,12 +254,12 @@ def record_unreadable(
         api_key=customer.api_key,
         batch=batch,
         batch_index=index,
-        service=operation.service,
-        operation=operations.to_json(operation),
+        service=order.operation.service,
+        operation=operations.to_json(order.operation),
         request_id=customer.request_id,
         state=State.FAILED,
         price=0,
-        input_filename=filename[:255],
+        input_filename=order.image.filename[:255],
         error=error[:300],
         error_code=UNREADABLE,
         ended_at=now,

@@ -67,6 +67,7 @@ class Job(models.Model):
 
     input_filename = models.CharField(max_length=255, blank=True)
     input_name = models.CharField(max_length=200)
+    mask_name = models.CharField(max_length=200, blank=True)
     result_name = models.CharField(max_length=200, blank=True)
     result_bytes = models.PositiveBigIntegerField(default=0)
     result_sha256 = models.CharField(max_length=64, blank=True)
@@ -109,6 +110,11 @@ class Job(models.Model):
     @property
     def has_ended(self) -> bool:
         return self.state in (self.State.COMPLETED, self.State.FAILED)
+
+    @property
+    def file_names(self) -> list[str]:
+        """What it has in storage: uploads and result."""
+        return [name for name in (self.input_name, self.mask_name, self.result_name) if name]
 
 
 class IdempotentRequest(models.Model):

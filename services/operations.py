@@ -3,10 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
-Quality = Literal["fast", "best", "auto"]
-Edges = Literal["fast", "fine"]
+from inference.arrays import Box, Edges, Point, Prompts, Quality
+
 QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
 EDGES: tuple[Edges, ...] = ("fast", "fine")
+CutOutFormat = Literal["webp", "png"]
+CUT_OUT_FORMATS: tuple[CutOutFormat, ...] = ("webp", "png")
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,37 @@ class RemoveBackground:
     max_side: int | None = None
 
 
-Operation = RemoveBackground
-_BY_SERVICE: dict[str, type[Operation]] = {RemoveBackground.service: RemoveBackground}
+@dataclass(frozen=True)
+class SegmentImage:
+    """Picture and prompts in, grayscale mask of what they point at out."""
+
+    service: ClassVar[str] = "image-segmentation"
+
+    prompts: Prompts
+    edges: Edges = "fast"
+    max_side: int | None = None
+
+
+@dataclass(frozen=True)
+class ExtractObject:
+    """Picture and a mask or prompts in, the object on transparent ground out."""
+
+    service: ClassVar[str] = "object-extraction"
+
+    #: None when the order has a mask.
+    prompts: Prompts | None = None
+    #: Width of the softened rim in pixels of the picture, 0..50.
+    feather: int = 0
+    output_format: CutOutFormat = "webp"
+    #: How the mask made from prompts follows the picture; a mask that came is taken as it is.
+    edges: Edges = "fast"
+    max_side: int | None = None
+
+
+Operation = RemoveBackground | SegmentImage | ExtractObject
+_BY_SERVICE: dict[str, type[Operation]] = {
+    kind.service: kind for kind in (RemoveBackground, SegmentImage, ExtractObject)
+}
 
 
 def to_json(operation: Operation) -> dict[str, Any]:
@@ -32,4 +63,18 @@ def to_json(operation: Operation) -> dict[str, Any]:
 def from_json(data: dict[str, Any]) -> Operation:
     """Raises KeyError for a service this version does not know."""
     options = dict(data)
-    return _BY_SERVICE[options.pop("service")](**options)
+    kind = _BY_SERVICE[options.pop("service")]
+    if options.get("prompts"):
+        options["prompts"] = _prompts(options["prompts"])
+    return kind(**options)
+
+
+def prompts_of(operation: Operation) -> Prompts | None:
+    """What the customer pointed at, if the operation works with that."""
+    return None if isinstance(operation, RemoveBackground) else operation.prompts
+
+
+def _prompts(data: dict[str, Any]) -> Prompts:
+    box = data["box"]
+    points = tuple(Point(**point) for point in data["points"])
+    return Prompts(points, Box(**box) if box else None)

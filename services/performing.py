@@ -8,14 +8,13 @@ from inference import pipelines
 from services import operations
 from services.engines import engines
 from services.models import Job
-from services.operations import RemoveBackground
+from services.operations import ExtractObject, RemoveBackground, SegmentImage
 
 
 def run(job: Job) -> pipelines.Result:
-    """Raises inference's errors, or FileNotFoundError when the input is gone."""
+    """Raises inference's errors, or FileNotFoundError when an upload is gone."""
     operation = operations.from_json(job.operation)
-    with default_storage.open(job.input_name) as file:
-        data = file.read()
+    data = _read(job.input_name)
     free_connection()
     match operation:
         case RemoveBackground():
@@ -27,6 +26,31 @@ def run(job: Job) -> pipelines.Result:
                 max_side=operation.max_side,
                 max_pixels=settings.MAX_PIXELS,
             )
+        case SegmentImage():
+            return pipelines.segment_image(
+                data,
+                operation.prompts,
+                engines=engines(),
+                edges=operation.edges,
+                max_side=operation.max_side,
+                max_pixels=settings.MAX_PIXELS,
+            )
+        case ExtractObject():
+            return pipelines.extract_object(
+                data,
+                operation.prompts or _read(job.mask_name),
+                engines=engines(),
+                feather=operation.feather,
+                output_format=operation.output_format,
+                edges=operation.edges,
+                max_side=operation.max_side,
+                max_pixels=settings.MAX_PIXELS,
+            )
+
+
+def _read(name: str) -> bytes:
+    with default_storage.open(name) as file:
+        return bytes(file.read())
 
 
 def free_connection() -> None:

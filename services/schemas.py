@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from services.models import Job
-from services.operations import EDGES, QUALITIES
+from services.operations import CUT_OUT_FORMATS, EDGES, QUALITIES
 
 Form = type[serializers.Serializer[Any]]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -76,9 +76,46 @@ class PicturesForm(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=50)
 
 
-OPTIONS = [
-    OpenApiParameter("quality", str, enum=QUALITIES, description="Default auto."),
-    OpenApiParameter("edges", str, enum=EDGES, description="Default fast."),
+class MaskedForm(serializers.Serializer[Any]):
+    image = serializers.FileField(help_text="JPEG, PNG or WebP, at most 25 MB.")
+    mask = serializers.FileField(
+        required=False,
+        help_text="PNG of the size of the upright image; needed unless points or box are given.",
+    )
+
+
+class PairsForm(serializers.Serializer[Any]):
+    images = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=50)
+    masks = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=50)
+
+
+QUALITY = OpenApiParameter("quality", str, enum=QUALITIES, description="Default auto.")
+EDGE = OpenApiParameter("edges", str, enum=EDGES, description="Default fast.")
+PROMPTS = [
+    OpenApiParameter(
+        "points",
+        str,
+        description="JSON array of up to 64 [x,y] in pixels of the upright image.",
+        examples=[OpenApiExample("two clicks", "[[100,200],[300,400]]")],
+    ),
+    OpenApiParameter(
+        "labels",
+        str,
+        description="JSON array, for each point 1 (foreground) or 0 (background). Default 1 each.",
+        examples=[OpenApiExample("keep, leave out", "[1,0]")],
+    ),
+    OpenApiParameter(
+        "box",
+        str,
+        description="JSON array [x1,y1,x2,y2] with x1 < x2 and y1 < y2.",
+        examples=[OpenApiExample("a box", "[10,20,300,400]")],
+    ),
+]
+CUT_OUT = [
+    OpenApiParameter(
+        "feather", int, description="Pixels over which the edge fades inwards, 0 to 50. Default 0."
+    ),
+    OpenApiParameter("output_format", str, enum=CUT_OUT_FORMATS, description="Default webp."),
 ]
 HEADERS = [
     OpenApiParameter(
@@ -112,19 +149,20 @@ def _errors(*statuses: int) -> dict[int, Any]:
     return {status: OpenApiResponse(Detail, _SENTENCES[status]) for status in statuses}
 
 
-def work(form: Form, answer: Form) -> Decorator:
+def work(form: Form, answer: Form, *options: OpenApiParameter) -> Decorator:
     """Describes a POST that places work."""
+    field = next(iter(form().fields))
     missing = OpenApiExample(
         "missing file",
         {
             "detail": [
-                {"loc": ["body", "file"], "msg": "field required", "type": "value_error.missing"}
+                {"loc": ["body", field], "msg": "field required", "type": "value_error.missing"}
             ]
         },
     )
     described: Decorator = extend_schema(
         request={"multipart/form-data": form},
-        parameters=[*OPTIONS, *HEADERS],
+        parameters=[*options, *HEADERS],
         responses={
             200: OpenApiResponse(answer, "Done, or failed uncharged: see status."),
             202: OpenApiResponse(answer, "Still running: look at the address in Location."),

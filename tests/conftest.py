@@ -22,6 +22,8 @@ from tests.pictures import picture
 
 SERVICE = "/v1/services/background-removal"
 BATCH = f"{SERVICE}/batch"
+EXTRACTION = "/v1/services/object-extraction"
+SEGMENTATION = "/v1/services/image-segmentation"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -100,9 +102,25 @@ class Customer:
         body = {"file": SimpleUploadedFile("photo.png", picture() if data is None else data)}
         return self.api.post(path + query, body, format="multipart", headers=headers)
 
+    def send(self, path: str, files: dict[str, bytes | list[bytes]], query: str = "", **headers):
+        """Any multipart request; a field with a list of files is repeated."""
+        body = {
+            name: [SimpleUploadedFile(f"{name}.png", data) for data in _listed(content)]
+            for name, content in files.items()
+        }
+        return self.api.post(path + query, body, format="multipart", headers=headers)
+
+    def download(self, result: dict[str, Any]) -> bytes:
+        """The file behind a result's link."""
+        return b"".join(self.api.get(result["output_url"]).streaming_content)
+
     def post_batch(self, pictures: list[bytes], **headers):
         files = [SimpleUploadedFile(f"{i}.png", data) for i, data in enumerate(pictures)]
         return self.api.post(BATCH, {"files": files}, format="multipart", headers=headers)
+
+
+def _listed(content: bytes | list[bytes]) -> list[bytes]:
+    return content if isinstance(content, list) else [content]
 
 
 @pytest.fixture

@@ -122,18 +122,19 @@ class Engines:
         return next(usable, f"{matting}+grabcut" if matting else None)
 
     def _model_status(self, name: str) -> dict[str, Any]:
-        for slot in (*self._matting.values(), *self._segmentation.values()):
+        for slot in self._slots():
             if name in slot.files:
                 return slot.status() | {"installed": self._is_installed(name)}
         return {"installed": self._is_installed(name)}
+
+    def _slots(self) -> list[Slot[Any]]:
+        return [*self._matting.values(), *self._segmentation.values()]
 
     def _is_installed(self, name: str) -> bool:
         return weights.is_installed(name, self.config.models_dir, self.config.catalogue)
 
     def _notes(self, best: str | None) -> list[str]:
-        problems = [
-            slot.problem() for slot in (*self._matting.values(), *self._segmentation.values())
-        ]
+        problems = [slot.problem() for slot in self._slots()]
         notes = [problem for problem in problems if problem]
         if best is None:
             return [*notes, "No matting network can serve: run `manage.py models pull`."]
