@@ -10,11 +10,19 @@ _SECRETS = re.compile(
     r"|(?<=sig=)[^&\s\"']+"  # signatures of result URLs
     r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # credentials in database, broker and storage URLs
 )
+_LONGEST_REQUEST = 300
 
 
 def mask_secrets(_logger: Any, _name: str, event: Any) -> Any:
     """structlog processor: replaces secrets in every string of the event, however deep."""
     return _masked(event)
+
+
+def shorten(_logger: Any, _name: str, event: Any) -> Any:
+    """structlog processor: cuts what a client could make as long as it likes, such as its query."""
+    if len(str(event.get("request", ""))) > _LONGEST_REQUEST:
+        event["request"] = f"{event['request'][:_LONGEST_REQUEST]}…"
+    return event
 
 
 def _masked(value: Any) -> Any:
@@ -66,6 +74,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
+                    shorten,
                     mask_secrets,
                     MaskedRenderer(renderer),
                 ],

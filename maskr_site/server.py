@@ -8,8 +8,14 @@ from typing import IO, Any
 
 from django.conf import settings
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import message
 
 logger = logging.getLogger(__name__)
+
+# Prompts travel in the address. Far too many of them deserve the API's own 422, which gunicorn's
+# ceiling of 8190 bytes (it caps its own setting by this constant) would never let them have.
+_LONGEST_REQUEST_LINE = 1024 * 1024
+message.MAX_REQUEST_LINE = _LONGEST_REQUEST_LINE
 
 
 class AddressInUse(Exception):
@@ -62,6 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": settings.WEB_THREADS,
             "graceful_timeout": 30,
             "keepalive": 30,
+            "limit_request_line": _LONGEST_REQUEST_LINE,
             "control_socket_disable": True,
             "post_worker_init": _start_background,
             "worker_exit": _stop_background,

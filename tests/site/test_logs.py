@@ -91,3 +91,14 @@ def _structlog_as_before():
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+def test_cuts_an_address_of_any_length(log):
+    logger, written = log
+    wrapped = structlog.wrap_logger(
+        logger,
+        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    wrapped.warning("request_started", request="POST /?points=" + "1" * 5000)
+    assert len(written.getvalue()) < 1000
