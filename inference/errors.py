@@ -3,7 +3,8 @@
 InferenceError
 ├── UnreadableImage          damaged, truncated, empty, or refused as hostile
 │   ├── UnsupportedFormat    not one of the accepted file types
-│   └── UnreadableMask       the same of the mask beside a picture, too large ones included
+│   └── UnusableMask         the mask beside a picture: the same, or its content makes no sense
+├── NothingFound             prompts that select nothing
 ├── TooManyPixels            larger than the limit, told from the header
 ├── UnknownWeights           no such name in the catalogue
 ├── WeightsMissing           no installed network can do this
@@ -27,12 +28,19 @@ class UnsupportedFormat(UnreadableImage):
     """The bytes are of a type that is not accepted, or of none that is known."""
 
 
-class UnreadableMask(UnreadableImage):
+class UnusableMask(UnreadableImage):
     """The mask that came with a picture cannot be used."""
 
     @classmethod
-    def because_of(cls, error: InferenceError) -> "UnreadableMask":
+    def because_of(cls, error: InferenceError) -> "UnusableMask":
         return cls(f"The mask cannot be used. {error}")
+
+
+class NothingFound(InferenceError):
+    """The prompts select nothing in this picture."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was found where the prompts point.")
 
 
 class TooManyPixels(InferenceError):

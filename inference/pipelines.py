@@ -13,7 +13,7 @@ from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
 from inference.engines.protocols import SegmentationEngine
 from inference.engines.registry import Engines
-from inference.errors import InferenceError, UnreadableMask
+from inference.errors import InferenceError, NothingFound, UnusableMask
 from inference.resampling import bounded, resize
 from inference.timing import Clock
 
@@ -107,7 +107,7 @@ def extract_object(
     A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
     made from prompts follows `edges`. Fully opaque pixels keep their bytes, and the file the
     colour profile. The engine's name is empty where a mask came. Timings: decode, prepare and
-    network for prompts, colours, encode. Raises UnreadableMask and what `remove_background` does.
+    network for prompts, colours, encode. Raises UnusableMask and what `remove_background` does.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -155,9 +155,9 @@ def _decode_mask_for(picture: Picture, data: bytes, max_pixels: int) -> Mask:
     try:
         mask = decoding.decode_mask(data, max_pixels=max_pixels)
     except InferenceError as error:
-        raise UnreadableMask.because_of(error) from error
+        raise UnusableMask.because_of(error) from error
     if mask.shape != (picture.info.height, picture.info.width):
-        raise UnreadableMask("The mask and the image must have the same width and height.")
+        raise UnusableMask("The mask and the image must have the same width and height.")
     height, width = picture.rgb.shape[:2]
     return resize(mask, (width, height))
 
@@ -179,6 +179,8 @@ def _segment(
     engine: SegmentationEngine, rgb: RGB, prompts: Prompts, how: Edges, clock: Clock
 ) -> Mask:
     mask = engine.segment(rgb, prompts, clock)
+    if mask.max() < 128:
+        raise NothingFound
     if how == "fast":
         return mask
     with clock.measure("edges"):

@@ -22,9 +22,10 @@ from accounts.models import ApiKey, User
 from billing import credits, prices
 from inference.errors import (
     InferenceError,
+    NothingFound,
     TooManyPixels,
     UnreadableImage,
-    UnreadableMask,
+    UnusableMask,
     WeightsMissing,
 )
 from inference.pipelines import Result
@@ -36,7 +37,8 @@ from services.orders import Order, Upload
 logger = logging.getLogger(__name__)
 State = Job.State
 
-UNREADABLE, UNREADABLE_MASK = "unreadable_image", "unreadable_mask"
+UNREADABLE, UNUSABLE_MASK = "unreadable_image", "unusable_mask"
+NOTHING_FOUND = "nothing_found"
 NO_ENGINE, CANCELLED, GAVE_UP = "no_engine", "cancelled", "gave_up"
 _OUR_FAULT = "The picture could not be processed. You were not charged."
 
@@ -178,10 +180,12 @@ def perform(job_id: UUID) -> None:
 
 def _fail_for(job: Job, error: InferenceError) -> None:
     match error:
-        case UnreadableMask():
-            fail(job, str(error), code=UNREADABLE_MASK)
+        case UnusableMask():
+            fail(job, str(error), code=UNUSABLE_MASK)
         case UnreadableImage() | TooManyPixels():
             fail(job, str(error), code=UNREADABLE)
+        case NothingFound():
+            fail(job, f"{error} You were not charged.", code=NOTHING_FOUND)
         case WeightsMissing():
             logger.error("job %s: %s", job.pk, error)
             fail(job, "No model is installed that can do this.", code=NO_ENGINE)

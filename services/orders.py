@@ -9,7 +9,7 @@ from inference import decoding
 from inference.arrays import Prompts, Size
 from inference.decoding import PictureInfo
 from inference.encoding import WEBP_MAX_SIDE
-from inference.errors import InferenceError, UnreadableImage, UnreadableMask
+from inference.errors import InferenceError, UnreadableImage, UnusableMask
 from inference.resampling import bounded
 from services.errors import BadInput
 from services.operations import ExtractObject, Operation, prompts_of
@@ -50,7 +50,7 @@ class Order:
     def check(self, *, thoroughly: bool = False) -> None:
         """Refuses what cannot be worked on, from the headers or, thoroughly, by decoding.
 
-        Raises inference's UnreadableImage (UnreadableMask for the mask), TooManyPixels, or
+        Raises inference's UnreadableImage (UnusableMask for the mask), TooManyPixels, or
         BadInput naming the field.
         """
         info = self.image.verify() if thoroughly else self.image.probe()
@@ -66,7 +66,7 @@ class Order:
         try:
             info = mask.verify() if thoroughly else mask.probe()
         except InferenceError as error:
-            raise UnreadableMask.because_of(error) from error
+            raise UnusableMask.because_of(error) from error
         if (info.width, info.height) != size:
             message = (
                 f"The mask has {info.width} x {info.height} pixels, the image {size[0]} x {size[1]}"

@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.errors import InferenceError, UnreadableMask
+from inference.errors import InferenceError, UnusableMask
 from services import idempotency, jobs, placing, schemas
 from services.dialects import envelope, fields
 from services.dialects.view import DialectView
@@ -177,11 +177,11 @@ class BatchLookupView(LookupView):
         return Response(envelope.of_batch(batch, request._request))
 
 
-_UNREADABLE_PARTS = {jobs.UNREADABLE: "image", jobs.UNREADABLE_MASK: "mask"}
+_UNREADABLE_PARTS = {jobs.UNREADABLE: "image", jobs.UNUSABLE_MASK: "mask"}
 
 
 def _unreadable(error: InferenceError) -> BadInput:
-    part = "mask" if isinstance(error, UnreadableMask) else "image"
+    part = "mask" if isinstance(error, UnusableMask) else "image"
     return BadInput(part, str(error), "image")
 
 
