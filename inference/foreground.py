@@ -75,7 +75,7 @@ def purify(rgba: RGBA) -> None:
     if not rows.size:
         return
     pictures = [rgba[max(rows[0] - 1, 0) : rows[-1] + 2]]
-    while max(pictures[-1].shape) > _COARSEST:
+    while max(pictures[-1].shape[:2]) > _COARSEST:
         pictures.append(_halved(pictures[-1]))
     layers = _constant_layers(pictures[-1])
     while pictures:
@@ -123,7 +123,7 @@ def _solve(picture: RGBA, below: _Layers) -> _Layers:
     board = [*_pixels(picture, places[is_dark]), *_pixels(picture, places[~is_dark])]
     for pixels in board:
         _inherit(layers, pixels, below)
-    for _ in range(_SMALL_ROUNDS if max(picture.shape) <= _SMALL_SIDE else _ROUNDS):
+    for _ in range(_SMALL_ROUNDS if max(picture.shape[:2]) <= _SMALL_SIDE else _ROUNDS):
         for pixels in board:
             _relax(layers, pixels)
     return layers
@@ -144,38 +144,49 @@ def _inherit(layers: _Layers, pixels: _Pixels, below: _Layers) -> None:
 
 
 def _fit(layers: _Layers, pixels: _Pixels, below: _Layers) -> None:
-    """Change the colours from half the size by as little as makes them mix to what is shown."""
+    """Solve each pixel for both layers, held to the colours that they have at half the size."""
     parents = _parents(pixels, below)
     front, back = _planes(below.front, parents)[:3], _planes(below.back, parents)[:3]
-    shown = _unpacked(pixels.shown)
-    alpha = shown[3] / np.float32(255)
-    rest = 1 - alpha
-    missing = (shown[:3] - alpha * front - rest * back) / (alpha * alpha + rest * rest)
-    _store(layers.front, pixels, front + alpha * missing)
-    _store(layers.back, pixels, back + rest * missing)
+    even = np.full(len(parents), _SMOOTHNESS)
+    _settle(layers, pixels, (front, even), (back, even))
 
 
 def _relax(layers: _Layers, pixels: _Pixels) -> None:
-    """Solve each pixel for both layers, with its neighbours as they are."""
-    shown = _unpacked(pixels.shown)
-    alpha = shown[3] / np.float32(255)
-    rest = 1 - alpha
-    front, back = alpha * shown[:3], rest * shown[:3]
-    front_pull, back_pull = alpha * alpha, rest * rest
+    """Solve each pixel for both layers, held to the colours of its neighbours as they are."""
+    alpha = _unpacked(pixels.shown)[3]
+    front, back = (np.zeros((3, alpha.size), np.float32) for _ in range(2))
+    front_pull, back_pull = (np.zeros(alpha.size, np.float32) for _ in range(2))
     for places in _neighbours(pixels, layers.front):
         front_there, back_there = _planes(layers.front, places), _planes(layers.back, places)
-        alpha_there = front_there[3] / np.float32(255)
-        pull = _SMOOTHNESS + np.abs(alpha - alpha_there)
+        alpha_there = front_there[3]
+        pull = _SMOOTHNESS + np.abs(alpha - alpha_there) / np.float32(255)
         # Where a layer is not to be seen at all, its colour is nothing to follow.
-        pull_to_front, pull_to_back = pull * (alpha_there > 0), pull * (alpha_there < 1)
+        pull_to_front, pull_to_back = pull * (alpha_there > 0), pull * (alpha_there < 255)
         front += pull_to_front * front_there[:3]
         back += pull_to_back * back_there[:3]
         front_pull += pull_to_front
         back_pull += pull_to_back
-    both = alpha * rest
-    determinant = front_pull * back_pull - both * both
-    _store(layers.front, pixels, (back_pull * front - both * back) / determinant)
-    _store(layers.back, pixels, (front_pull * back - both * front) / determinant)
+    front /= np.maximum(front_pull, _SMOOTHNESS)
+    back /= np.maximum(back_pull, _SMOOTHNESS)
+    _settle(layers, pixels, (front, front_pull), (back, back_pull))
+
+
+def _settle(
+    layers: _Layers, pixels: _Pixels, front: tuple[Floats, Floats], back: tuple[Floats, Floats]
+) -> None:
+    """Store the colours that mix to what is shown and lie nearest to those given.
+
+    Each layer comes as colours (3, N) and the pull (N,) towards them, not both 0: the least
+    (alpha f + (1 - alpha) b - shown)^2 + pull_f (f - front)^2 + pull_b (b - back)^2.
+    """
+    (front_colours, front_pull), (back_colours, back_pull) = front, back
+    shown = _unpacked(pixels.shown)
+    alpha = shown[3] / np.float32(255)
+    rest = 1 - alpha
+    missing = shown[:3] - alpha * front_colours - rest * back_colours
+    missing /= alpha**2 * back_pull + rest**2 * front_pull + front_pull * back_pull
+    _store(layers.front, pixels, front_colours + alpha * back_pull * missing)
+    _store(layers.back, pixels, back_colours + rest * front_pull * missing)
 
 
 def _parents(pixels: _Pixels, below: _Layers) -> Places:
