@@ -3,9 +3,12 @@
 import argparse
 import sys
 
-from benchmarks import requests
+from benchmarks import extraction, requests
 
-SUITES = {requests.FIGURES: requests.measure}
+SUITES = {
+    requests.FIGURES: requests.measure,
+    extraction.FIGURES: extraction.measure,
+}
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ def one_request(client: httpx.Client, product: Product, photo: bytes) -> dict[st
     )
     took_ms = (time.perf_counter() - started) * 1000
     response.raise_for_status()
-    stages = {name: float(ms) for name, ms in _TIMING.findall(response.headers["Server-Timing"])}
+    stages = timings_of(response)
     processing_ms = float(response.json()["result"]["processing_time_ms"])
     inside_ms = sum(ms for name, ms in stages.items() if name != "queue")
     return stages | {
@@ -52,6 +52,13 @@ def one_request(client: httpx.Client, product: Product, photo: bytes) -> dict[st
         "upload, place, wake, answer": took_ms - processing_ms - stages["queue"],
         "request": took_ms,
     }
+
+
+def timings_of(response: httpx.Response) -> dict[str, float]:
+    """Milliseconds by stage. Raises RuntimeError for a job that failed."""
+    if response.json()["status"] != "completed":
+        raise RuntimeError(response.text)
+    return {name: float(ms) for name, ms in _TIMING.findall(response.headers["Server-Timing"])}
 
 
 def photograph(width: int, height: int) -> bytes:

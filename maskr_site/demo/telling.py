@@ -7,7 +7,7 @@ from django.conf import settings
 from PIL import Image
 
 from maskr_site.demo.account import DemoAccount
-from maskr_site.demo.photo import PATH, Shown
+from maskr_site.demo.photo import MASK_PATH, Shown
 from maskr_site.demo.server import address
 
 
@@ -15,7 +15,7 @@ def files_and_costs(shown: Shown, balance: str) -> str:
     return "\n".join(
         (
             "",
-            "The background of a real photo was removed through the HTTP API.",
+            "A real photo went through the HTTP API: its mask, and the cut-out made with it.",
             "",
             f"  photo      {_described(shown.photo)}",
             f"  mask       {_described(shown.mask)}",
@@ -40,7 +40,7 @@ def access(account: DemoAccount, port: int) -> str:
 def curl(account: DemoAccount, photo: Path, port: int) -> str:
     upload = shlex.quote(f"file=@{photo}")
     key = f'-H "Authorization: Bearer {account.api_key}"'
-    return f"curl {key} -F {upload} {address(port)}{PATH}"
+    return f"curl {key} -F {upload} {address(port)}{MASK_PATH}"
 
 
 def _described(path: Path) -> str:

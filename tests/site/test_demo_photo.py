@@ -1,7 +1,5 @@
 """The photo, the request as a customer would send it, and the cut-out."""
 
-import io
-
 import httpx
 import pytest
 from PIL import Image
@@ -9,28 +7,36 @@ from PIL import Image
 from maskr_site.demo import photo
 from maskr_site.demo.steps import DemoFailed
 
-RESULT = {
-    "output_url": "http://server/mask",
-    "processing_time_ms": 12.5,
-    "credits_used": 3,
-}
+MASK, CUT_OUT = b"the mask", b"the cut-out"
 
 
-def mask_of(size):
-    out = io.BytesIO()
-    Image.new("L", size, 128).save(out, "PNG")
-    return out.getvalue()
+def result(name, credits):
+    url = f"http://server/{name}"
+    return {"output_url": url, "processing_time_ms": 12.5, "credits_used": credits}
 
 
-def answering(status, body):
-    """A client of a server that answers every POST so, and every GET with a half-gray mask."""
+def serving(request):
+    """A server of both services; extraction serves only who sends back the mask."""
+    if request.method == "GET":
+        return httpx.Response(200, content=MASK if request.url.path == "/mask" else CUT_OUT)
+    headers = {"X-Maskr-Engine": "u2netp"}
+    if request.url.path.endswith("background-removal"):
+        body = {"status": "completed", "result": result("mask", 3)}
+    elif MASK in request.read():
+        body = {"status": "completed", "result": result("cut-out", 2)}
+    else:
+        return httpx.Response(422, json={"detail": "no mask"})
+    return httpx.Response(200, headers=headers, json=body)
 
-    def handle(request):
-        if request.method == "GET":
-            return httpx.Response(200, content=mask_of((512, 512)))
-        return httpx.Response(status, headers={"X-Maskr-Engine": "u2netp"}, json=body)
 
+def client(handle):
     return httpx.Client(base_url="http://server", transport=httpx.MockTransport(handle))
+
+
+@pytest.fixture
+def shown(tmp_path):
+    with client(serving) as http:
+        return photo.send(http, photo.write_photo(tmp_path))
 
 
 def test_writes_a_real_photo(tmp_path):
@@ -38,13 +44,20 @@ def test_writes_a_real_photo(tmp_path):
         assert (picture.format, picture.size) == ("JPEG", (512, 512))
 
 
-def test_makes_a_transparent_cutout_of_photo_and_mask(tmp_path):
-    with answering(200, {"status": "completed", "result": RESULT}) as http:
-        shown = photo.send(http, photo.write_photo(tmp_path))
-    with Image.open(shown.cutout) as cutout:
-        assert cutout.mode == "RGBA"
-        assert cutout.getchannel("A").getextrema() == (128, 128)
-    assert (shown.engine, shown.credits_used) == ("u2netp", 3)
+def test_keeps_the_mask(shown):
+    assert shown.mask.read_bytes() == MASK
+
+
+def test_has_the_cut_out_made_with_that_mask(shown):
+    assert shown.cutout.read_bytes() == CUT_OUT
+
+
+def test_tells_what_both_services_cost(shown):
+    assert shown.credits_used == 5
+
+
+def test_tells_which_engine_made_the_mask(shown):
+    assert shown.engine == "u2netp"
 
 
 @pytest.mark.parametrize(
@@ -57,5 +70,6 @@ def test_makes_a_transparent_cutout_of_photo_and_mask(tmp_path):
     ],
 )
 def test_passes_the_servers_own_sentence_on(tmp_path, status, body, said):
-    with answering(status, body) as http, pytest.raises(DemoFailed, match=said):
+    refusing = client(lambda _request: httpx.Response(status, json=body))
+    with refusing as http, pytest.raises(DemoFailed, match=said):
         photo.send(http, photo.write_photo(tmp_path))
