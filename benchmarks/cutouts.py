@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from pymatting import estimate_foreground_ml
 from skimage import data
 
 from inference import cutouts, encoding, foreground
@@ -64,13 +63,18 @@ def scene(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _measure_size(width: int, height: int) -> dict[str, _Contest]:
+    # Here, not above: the package compiles at its first import and takes a second at the others.
+    from pymatting import estimate_foreground_ml
+
     rgb, mask = scene(width, height)
     cut = cutouts.cut_out(rgb, mask)
+    # As PyMatting wants them; making them does not count against it.
+    colours, alpha = (np.float32(1 / 255) * array for array in (rgb, mask))
     runs = _RUNS_OF_LARGE if width * height > 5_000_000 else _RUNS
     return {
         "colours": _contest(
             lambda: foreground.estimate(rgb, mask),
-            lambda: estimate_foreground_ml(rgb / 255, mask / 255),
+            lambda: estimate_foreground_ml(colours, alpha),
             runs,
         ),
         "PNG": _contest(lambda: encoding.rgba_to_png(cut), lambda: _pillow(cut, "PNG"), runs),
