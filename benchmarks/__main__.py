@@ -3,11 +3,12 @@
 import argparse
 import sys
 
-from benchmarks import extraction, requests
+from benchmarks import cutouts, extraction, requests
 
 SUITES = {
     requests.FIGURES: requests.measure,
     extraction.FIGURES: extraction.measure,
+    cutouts.FIGURES: cutouts.measure,
 }
 
 
