@@ -31,7 +31,6 @@ from inference.errors import (
 from inference.pipelines import Result
 from services import leases, notifications, operations, performing
 from services.models import Batch, Job
-from services.operations import Operation
 from services.orders import Order, Upload
 
 logger = logging.getLogger(__name__)
@@ -61,10 +60,9 @@ class Placement:
     """A job to be: its input lies in storage already, nothing else exists yet."""
 
     id: UUID
-    operation: Operation
+    order: Order
     input_name: str
-    mask_name: str
-    filename: str
+    companion_name: str
 
 
 def store_input(order: Order) -> Placement:
@@ -73,15 +71,16 @@ def store_input(order: Order) -> Placement:
     path = f"inputs/{timezone.now():%Y/%m/%d}/{job_id}"
     name = _save(path, order.image)
     try:
-        mask_name = _save(f"{path}-mask", order.mask) if order.mask else ""
+        second = order.companion
+        companion_name = _save(f"{path}-companion", second) if second else ""
     except BaseException:
         default_storage.delete(name)
         raise
-    return Placement(job_id, order.operation, name, mask_name, order.image.filename[:255])
+    return Placement(job_id, order, name, companion_name)
 
 
 def discard_input(placement: Placement) -> None:
-    for name in filter(None, (placement.input_name, placement.mask_name)):
+    for name in filter(None, (placement.input_name, placement.companion_name)):
         default_storage.delete(name)
 
 
@@ -97,8 +96,8 @@ def create(
 
     Raises billing's InsufficientCredits or KeyCapReached. The message is sent after the commit.
     """
-    service = placement.operation.service
-    price = prices.price_of(service) if customer.pays else 0
+    order = placement.order
+    price = prices.price_of(order.price_key) if customer.pays else 0
     credits.reserve(customer.user, price, job=placement.id, api_key=customer.api_key)
     return Job.objects.create(
         id=placement.id,
@@ -106,13 +105,13 @@ def create(
         api_key=customer.api_key,
         batch=batch,
         batch_index=index,
-        service=service,
-        operation=operations.to_json(placement.operation),
+        service=order.operation.service,
+        operation=operations.to_json(order.operation),
         request_id=customer.request_id,
         price=price,
-        input_filename=placement.filename,
+        input_filename=order.image.filename[:255],
         input_name=placement.input_name,
-        mask_name=placement.mask_name,
+        companion_name=placement.companion_name,
         enqueued_at=timezone.now(),
     )
 
@@ -218,6 +217,7 @@ def _complete(job: Job, result: Result, name: str) -> bool:
         original_height=result.original_height,
         output_width=result.width,
         output_height=result.height,
+        details=result.details,
         engine=result.engine,
         timings={"queue": round(queued_ms, 1)}
         | {stage: round(ms, 1) for stage, ms in result.timings.items()},

@@ -67,7 +67,8 @@ class Job(models.Model):
 
     input_filename = models.CharField(max_length=255, blank=True)
     input_name = models.CharField(max_length=200)
-    mask_name = models.CharField(max_length=200, blank=True)
+    # The second upload of an order, whatever its operation calls it: a mask or a background.
+    companion_name = models.CharField(max_length=200, blank=True)
     result_name = models.CharField(max_length=200, blank=True)
     result_bytes = models.PositiveBigIntegerField(default=0)
     result_sha256 = models.CharField(max_length=64, blank=True)
@@ -76,6 +77,8 @@ class Job(models.Model):
     original_height = models.PositiveIntegerField(null=True, blank=True)
     output_width = models.PositiveIntegerField(null=True, blank=True)
     output_height = models.PositiveIntegerField(null=True, blank=True)
+    # What else the dialects tell of a result, such as where in it the subject lies.
+    details = models.JSONField(default=dict, blank=True)
     engine = models.CharField(max_length=40, blank=True)
     # Milliseconds by stage: decode, queue, network, encode, …
     timings = models.JSONField(default=dict, blank=True)
@@ -114,7 +117,7 @@ class Job(models.Model):
     @property
     def file_names(self) -> list[str]:
         """What it has in storage: uploads and result."""
-        return [name for name in (self.input_name, self.mask_name, self.result_name) if name]
+        return [name for name in (self.input_name, self.companion_name, self.result_name) if name]
 
 
 class IdempotentRequest(models.Model):

@@ -3,7 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
-from inference.arrays import Box, Edges, Point, Prompts, Quality
+import cattrs
+
+from inference.arrays import Edges, Prompts, Quality
 
 QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
 EDGES: tuple[Edges, ...] = ("fast", "fine")
@@ -62,19 +64,10 @@ def to_json(operation: Operation) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> Operation:
     """Raises KeyError for a service this version does not know."""
-    options = dict(data)
-    kind = _BY_SERVICE[options.pop("service")]
-    if options.get("prompts"):
-        options["prompts"] = _prompts(options["prompts"])
-    return kind(**options)
+    operation: Operation = cattrs.structure(data, _BY_SERVICE[data["service"]])
+    return operation
 
 
 def prompts_of(operation: Operation) -> Prompts | None:
     """What the customer pointed at, if the operation works with that."""
     return None if isinstance(operation, RemoveBackground) else operation.prompts
-
-
-def _prompts(data: dict[str, Any]) -> Prompts:
-    box = data["box"]
-    points = tuple(Point(**point) for point in data["points"])
-    return Prompts(points, Box(**box) if box else None)

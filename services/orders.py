@@ -41,11 +41,23 @@ class Upload:
 
 @dataclass(frozen=True)
 class Order:
-    """One picture, what is to be done to it, and the mask that says where, if one came."""
+    """One picture, what is to be done to it, and a mask or a background picture if one came."""
 
     image: Upload
     operation: Operation
     mask: Upload | None = None
+    background: Upload | None = None
+    #: Under which name the prices list it; the service's own unless a dialect has another.
+    priced_as: str = ""
+
+    @property
+    def price_key(self) -> str:
+        return self.priced_as or self.operation.service
+
+    @property
+    def companion(self) -> Upload | None:
+        """The second upload; no operation takes both."""
+        return self.mask or self.background
 
     def check(self, *, thoroughly: bool = False) -> None:
         """Refuses what cannot be worked on, from the headers or, thoroughly, by decoding.

@@ -38,7 +38,7 @@ def run(job: Job) -> pipelines.Result:
         case ExtractObject():
             return pipelines.extract_object(
                 data,
-                operation.prompts or _read(job.mask_name),
+                operation.prompts or _read(job.companion_name),
                 engines=engines(),
                 feather=operation.feather,
                 output_format=operation.output_format,

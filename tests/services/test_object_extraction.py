@@ -258,7 +258,7 @@ def test_uploads_are_gone_after_a_refusal_for_credits(bob):
 def test_the_mask_is_purged_with_the_job(alice):
     extract(alice, mask_file=mask())
     job = Job.objects.get()
-    assert job.file_names == [job.input_name, job.mask_name, job.result_name]
+    assert job.file_names == [job.input_name, job.companion_name, job.result_name]
 
 
 def _stored_files(folder: str) -> list[str]:
