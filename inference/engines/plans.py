@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from inference.arrays import Point, Prompts
+from inference.engines.mobile_sam import MobileSamEngine
 from inference.engines.onnx import Session
 from inference.engines.protocols import MattingEngine, SegmentationEngine
 from inference.engines.saliency import RECIPES, SaliencyEngine
@@ -24,11 +25,17 @@ def matting(names: Sequence[str], catalogue: Catalogue) -> list[Plan[MattingEngi
 
 def segmentation(catalogue: Catalogue) -> list[Plan[SegmentationEngine]]:
     """Return the networks made for prompts, the preferred one first."""
-    return []
+    if not all(name in catalogue for name in MOBILE_SAM):
+        return []
+    return [Plan("mobilesam", MOBILE_SAM, _mobile_sam, _run_segmentation)]
 
 
 def _saliency(name: str) -> Callable[[list[Session]], MattingEngine]:
     return lambda sessions: SaliencyEngine(name, sessions[0], RECIPES[name])
+
+
+def _mobile_sam(sessions: list[Session]) -> SegmentationEngine:
+    return MobileSamEngine(*sessions)
 
 
 def _run_matting(engine: MattingEngine, clock: Clock) -> None:

@@ -52,10 +52,14 @@ class InpaintingEngine(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def work_side(self) -> int:
+        """Pictures are to be shrunk to this many pixels a side first; larger ones are slow or blurred."""
+        ...
+
     def inpaint(self, rgb: RGB, mask: Mask, clock: Clock | None = None) -> RGB:
         """Return the picture with everything at mask >= 128 replaced, the rest untouched.
 
-        `mask` has the picture's height and width; a mask without any such pixel is an error of
-        the caller.
+        `mask` has the picture's height and width. What the picture shows under it has no influence.
         """
         ...

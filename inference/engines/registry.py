@@ -10,6 +10,7 @@ from inference.arrays import Quality
 from inference.config import InferenceConfig
 from inference.engines import plans
 from inference.engines.onnx import OnnxSession, OpenSession
+from inference.engines.prompted import PromptedSaliency
 from inference.engines.protocols import MattingEngine, SegmentationEngine
 from inference.engines.slots import Slot
 from inference.errors import InferenceError, WeightsMissing
@@ -41,6 +42,7 @@ class Engines:
         self._segmentation = {
             plan.name: Slot(plan, config, opener) for plan in plans.segmentation(config.catalogue)
         }
+        self._prompted = PromptedSaliency(lambda: self.matting("fast"))
 
     def warm(self) -> None:
         """Load and time what may be asked for; failures are logged, not raised."""
@@ -75,7 +77,7 @@ class Engines:
         engine = _first(self._segmentation.values())
         if engine is None and not self.has_matting():
             raise WeightsMissing((FAST_MATTING,))
-        return engine  # type: ignore
+        return engine or self._prompted
 
     def status(self) -> dict[str, Any]:
         """Describe the engines as JSON: "ready", "serves", "models" and plain "notes". Cheap.

@@ -1,0 +1,126 @@
+"""Objects by box or click without a network of their own: saliency of crops, and GrabCut.
+
+The recipes A (box) and P (clicks) were chosen by measurement on 105 and 24 annotated objects: mean
+overlap 0.73 with exact boxes, 0.68, 0.69 and 0.75 after one, two and three clicks. A network made
+for prompts does better.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.arrays import RGB, Box, Mask, Point, Prompts, Size
+from inference.engines import grabcut, outlines
+from inference.engines.clicks import Clicks
+from inference.engines.crops import CropMattes, Rect
+from inference.engines.grabcut import Bools
+from inference.engines.protocols import MattingEngine
+from inference.resampling import bounded, resize
+from inference.timing import Clock
+
+_CROP_MARGIN, _MATTE_MARGIN = 0.35, 0.2
+_MATTE_VOTE, _COLOUR_VOTE, _BOX_VOTE = 0.5, 0.3, 0.2
+_WORK_SIDE = 320
+_DISC = 0.012
+"""Radius of a click's certainty, of the longest side of what is looked at."""
+
+
+class PromptedSaliency:
+    """A `SegmentationEngine` over whatever matting engine `matting` answers with."""
+
+    def __init__(self, matting: Callable[[], MattingEngine]) -> None:
+        self._matting = matting
+        self._mattes = CropMattes()
+
+    @property
+    def name(self) -> str:
+        return f"{self._matting().name}+grabcut"
+
+    def segment(self, rgb: RGB, prompts: Prompts, clock: Clock | None = None) -> Mask:
+        clock = clock or Clock()
+        engine = self._matting()
+
+        def matte_of(rect: Rect) -> NDArray[np.float32]:
+            return self._mattes.of(engine, rgb, rect, clock)
+
+        if prompts.box is None:
+            inside = Clicks(rgb, matte_of, clock).select(prompts.points)
+        else:
+            inside = _in_box(rgb, prompts.box, prompts.points, matte_of, clock)
+        with clock.measure("prepare"):
+            return outlines.smooth(inside)
+
+
+def _in_box(
+    rgb: RGB,
+    box: Box,
+    points: tuple[Point, ...],
+    matte_of: Callable[[Rect], NDArray[np.float32]],
+    clock: Clock,
+) -> Bools:
+    """Recipe A: matte, colours and the box itself vote; (H, W) bool."""
+    size = rgb.shape[1], rgb.shape[0]
+    crop, around = Rect.around(box, _CROP_MARGIN, size), Rect.around(box, _MATTE_MARGIN, size)
+    matte = matte_of(around)
+    with clock.measure("prepare"):
+        work = bounded(crop.size, _WORK_SIDE)
+        scale = work[0] / crop.size[0], work[1] / crop.size[1]
+        small = resize(np.ascontiguousarray(rgb[crop.slices]), work)
+        inner = _scaled(Rect.within(box, size), crop, scale, work)
+        votes = np.zeros(work[::-1], np.float32)
+        place = _scaled(around, crop, scale, work)
+        votes[place.slices] = _MATTE_VOTE * resize(matte, place.size)
+        clicks = [
+            Point((p.x - crop.left) * scale[0], (p.y - crop.top) * scale[1], p.is_foreground)
+            for p in points
+        ]
+        votes += _COLOUR_VOTE * _by_colour(small, inner, clicks)
+        votes[inner.slices] += _BOX_VOTE
+        _hold_to_clicks(votes, clicks)
+        inside = np.zeros(rgb.shape[:2], bool)
+        inside[crop.slices] = outlines.enlarge(votes, crop.size)
+        return _only_within(inside, Rect.within(box, size))
+
+
+def _by_colour(small: RGB, inner: Rect, clicks: list[Point]) -> Bools:
+    trimap = np.full(small.shape[:2], grabcut.OUTSIDE, np.uint8)
+    trimap[inner.slices] = grabcut.MAYBE_INSIDE
+    for click in clicks:
+        value = grabcut.INSIDE if click.is_foreground else grabcut.OUTSIDE
+        grabcut.draw_disc(trimap, click.x, click.y, _DISC * max(small.shape), value)
+    return grabcut.separate(small, trimap)
+
+
+def _hold_to_clicks(votes: NDArray[np.float32], clicks: list[Point]) -> None:
+    """Leave out what was clicked away, and of the rest only what holds a click, in place."""
+    radius = max(1, round(_DISC * max(votes.shape)))
+    wanted = []
+    for click in clicks:
+        at = min(int(click.x), votes.shape[1] - 1), min(int(click.y), votes.shape[0] - 1)
+        cv2.circle(votes, at, radius, 1.0 if click.is_foreground else 0.0, thickness=-1)
+        if click.is_foreground:
+            wanted.append(at)
+    if not wanted:
+        return
+    _, parts = cv2.connectedComponents((votes > 0.5).astype(np.uint8))
+    kept = {parts[y, x] for x, y in wanted} - {0}
+    votes[~np.isin(parts, list(kept))] = 0
+
+
+def _scaled(rect: Rect, crop: Rect, scale: tuple[float, float], work: Size) -> Rect:
+    """Return `rect` in pixels of the small crop."""
+    box = Box(
+        round((rect.left - crop.left) * scale[0]),
+        round((rect.top - crop.top) * scale[1]),
+        round((rect.right - crop.left) * scale[0]),
+        round((rect.bottom - crop.top) * scale[1]),
+    )
+    return Rect.within(box, work)
+
+
+def _only_within(inside: Bools, rect: Rect) -> Bools:
+    kept = np.zeros_like(inside)
+    kept[rect.slices] = inside[rect.slices]
+    return kept
