@@ -1,0 +1,5 @@
+"""Removing things from pictures of any size with an inpainting engine that works on small ones."""
+
+from inference.removal.removing import HoleTooLarge, NothingToRemove, grow, remove
+
+__all__ = ["HoleTooLarge", "NothingToRemove", "grow", "remove"]

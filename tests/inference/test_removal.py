@@ -1,0 +1,162 @@
+"""Object removal: what may change, what may not, and masks of every kind."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from inference.removal import HoleTooLarge, NothingToRemove, grow, remove
+from tests.inference.drawing import noise
+
+
+class MeanEngine:
+    """Fills with the mean of what is known; fails on what an engine need not expect."""
+
+    name = "mean"
+
+    def __init__(self, work_side=512):
+        self.work_side = work_side
+        self.asked = []
+
+    def inpaint(self, rgb, mask, clock=None):
+        assert rgb.shape[:2] == mask.shape and max(mask.shape) <= self.work_side
+        assert (mask >= 128).any()
+        self.asked.append(mask)
+        known = mask < 128
+        filled = rgb.copy()
+        filled[~known] = rgb[known].mean(axis=0) if known.any() else 128
+        return filled
+
+
+@st.composite
+def masked_pictures(draw):
+    """A picture, a mask of rectangles, and an engine smaller or larger than both."""
+    width, height = draw(st.integers(2, 90)), draw(st.integers(2, 90))
+    mask = np.zeros((height, width), np.uint8)
+    for _ in range(draw(st.integers(1, 5))):
+        top, left = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
+        down, across = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+        mask[top : top + down, left : left + across] = draw(st.integers(128, 255))
+    assume((mask > 0).mean() <= 0.9)
+    seed = draw(st.integers(0, 99))
+    return noise(width, height, seed), mask, MeanEngine(draw(st.sampled_from([16, 32, 512])))
+
+
+@settings(max_examples=60, deadline=None)
+@given(masked_pictures())
+def test_pixels_outside_the_mask_stay_as_they_are(case):
+    rgb, mask, engine = case
+    result = remove(rgb, mask, engine)
+    assert np.array_equal(result[mask < 128], rgb[mask < 128])
+
+
+@settings(max_examples=60, deadline=None)
+@given(masked_pictures(), st.integers(0, 99))
+def test_what_is_removed_has_no_influence(case, seed):
+    rgb, mask, engine = case
+    other = noise(rgb.shape[1], rgb.shape[0], seed)
+    other[mask < 128] = rgb[mask < 128]
+    assert np.array_equal(remove(rgb, mask, engine), remove(other, mask, engine))
+
+
+@settings(max_examples=40, deadline=None)
+@given(masked_pictures())
+def test_a_plain_picture_stays_plain(case):
+    rgb, mask, engine = case
+    plain = np.full_like(rgb, (200, 100, 20))
+    spoilt = plain.copy()
+    spoilt[mask >= 128] = 255
+    assert np.abs(remove(spoilt, mask, engine).astype(int) - plain).max() <= 1
+
+
+def _mask(width, height, *places):
+    mask = np.zeros((height, width), np.uint8)
+    for place in places:
+        mask[place] = 255
+    return mask
+
+
+def test_an_empty_mask_is_nothing_to_remove():
+    with pytest.raises(NothingToRemove):
+        remove(noise(), np.full((48, 64), 127, np.uint8), MeanEngine())
+
+
+def test_more_than_nine_tenths_are_too_much():
+    with pytest.raises(HoleTooLarge):
+        remove(noise(100, 100), _mask(100, 100, np.s_[:90], np.s_[90, 0]), MeanEngine())
+
+
+def test_exactly_nine_tenths_are_not():
+    result = remove(noise(100, 100), _mask(100, 100, np.s_[:90]), MeanEngine(32))
+    assert result.shape == (100, 100, 3)
+
+
+def test_the_given_arrays_stay_as_they_are():
+    rgb, mask = noise(), _mask(64, 48, np.s_[10:20, 10:20])
+    rgb.flags.writeable = mask.flags.writeable = False
+    assert remove(rgb, mask, MeanEngine()) is not rgb
+
+
+@pytest.mark.parametrize("size", [(1, 2), (2, 1), (3, 3), (8, 8), (1, 4000), (4000, 1)])
+def test_pictures_may_be_tiny_or_thin(size):
+    mask = _mask(*size, np.s_[0, 0])
+    assert remove(noise(*size), mask, MeanEngine()).shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        np.s_[0, 0],
+        np.s_[700, 1200],
+        np.s_[350],
+        np.s_[:, 600:603],
+        np.s_[300:, 500:],
+        np.s_[::7, ::5],
+    ],
+)
+def test_holes_may_be_anywhere_in_any_form(place):
+    rgb = noise(1201, 701)
+    mask = _mask(1201, 701, place)
+    result = remove(rgb, mask, MeanEngine(128))
+    assert np.array_equal(result[mask == 0], rgb[mask == 0])
+
+
+def test_far_holes_are_filled_one_by_one():
+    engine = MeanEngine()
+    remove(noise(2000, 600), _mask(2000, 600, np.s_[300, 50], np.s_[300, 1950]), engine)
+    assert len(engine.asked) == 2
+
+
+def test_near_holes_are_filled_together():
+    engine = MeanEngine()
+    remove(noise(2000, 600), _mask(2000, 600, np.s_[300, 1000], np.s_[300, 1100]), engine)
+    assert len(engine.asked) == 1
+
+
+def test_many_holes_take_few_runs():
+    engine = MeanEngine()
+    remove(noise(3000, 3000), _mask(3000, 3000, np.s_[100::700, 100::700]), engine)
+    assert len(engine.asked) <= 4
+
+
+def test_a_hole_in_the_middle_of_texture_gets_its_detail_back():
+    """Stripes of one pixel vanish in a picture shrunk to a quarter."""
+    texture = np.zeros((600, 600, 3), np.uint8)
+    texture[:, ::2] = 255
+    mask = _mask(600, 600, np.s_[250:350, 250:350])
+    filled = remove(texture, mask, MeanEngine(150))[250:350, 250:350]
+    assert filled.astype(float).std() > 0.8 * texture.astype(float).std()
+
+
+def test_a_grown_mask_reaches_three_pixels_further():
+    grown = grow(_mask(41, 41, np.s_[20, 20]))
+    assert grown[20, 17] == grown[23, 20] == 255 and grown[20, 16] == grown[23, 23] == 0
+
+
+def test_a_grown_mask_reaches_further_in_a_wide_picture():
+    grown = grow(_mask(1000, 41, np.s_[20, 500]))
+    assert grown[20].nonzero()[0].tolist() == list(range(488, 513))
+
+
+def test_an_empty_mask_does_not_grow():
+    assert not grow(_mask(9, 9)).any()
