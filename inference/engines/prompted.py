@@ -75,6 +75,8 @@ def _in_box(
         clicks = [
             Point((p.x - crop.left) * scale[0], (p.y - crop.top) * scale[1], p.is_foreground)
             for p in points
+            # A click away from the box says nothing about what is in it.
+            if crop.left <= p.x < crop.right and crop.top <= p.y < crop.bottom
         ]
         votes += _COLOUR_VOTE * _by_colour(small, inner, clicks)
         votes[inner.slices] += _BOX_VOTE
