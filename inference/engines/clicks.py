@@ -143,12 +143,19 @@ class Clicks:
         with self._clock.measure("prepare"):
             y, x = self._at(point)
             near = np.zeros(inside.shape, np.uint8)
-            grabcut.draw_disc(near, x, y, _NEAR * max(self._grid), np.uint8(1))
+            reach = _NEAR * max(self._grid)
+            grabcut.draw_disc(near, x, y, reach, np.uint8(1))
             trimap = np.where(inside, grabcut.INSIDE, grabcut.OUTSIDE)
             guess = np.where(inside, grabcut.MAYBE_INSIDE, grabcut.MAYBE_OUTSIDE)
             trimap = np.where(near > 0, guess, trimap)
             self._mark(trimap, point)
-            return grabcut.separate(self._small, trimap)
+            # Only colours from around it say anything, and fewer pixels take less time.
+            around = Box(x - 2 * reach, y - 2 * reach, x + 2 * reach, y + 2 * reach)
+            part = Rect.within(around, self._grid).slices
+            recoloured = inside.copy()
+            colours = np.ascontiguousarray(self._small[part])
+            recoloured[part] = grabcut.separate(colours, np.ascontiguousarray(trimap[part]))
+            return recoloured
 
     def _mark(self, trimap: Trimap, point: Point) -> None:
         y, x = self._at(point)
