@@ -15,6 +15,7 @@ class InferenceConfig:
 
     A finer network serves quality "auto" if one run of it takes at most `auto_limit_ms` here: the
     rest of a request takes less than 50 ms, so that 150 keeps it below 200.
+    `auto_inpainting_limit_ms` is the same for removal: below 3 s in all.
     `catalogue` says which files are accepted; tests hand in one that holds their own graphs.
     """
 
@@ -24,4 +25,5 @@ class InferenceConfig:
     threads: int | None = None
     default_quality: Quality = "auto"
     auto_limit_ms: float = 150.0
+    auto_inpainting_limit_ms: float = 2000.0
     catalogue: Catalogue = field(default_factory=lambda: CATALOGUE)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from inference import cutouts, decoding, edges, encoding
+from inference import cutouts, decoding, edges, encoding, removal
 from inference.arrays import RGB, Alpha, Box, Edges, Mask, Matte, Prompts, Quality, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
@@ -16,6 +16,8 @@ from inference.engines.registry import Engines
 from inference.errors import InferenceError, NothingFound, UnusableMask
 from inference.resampling import bounded, resize
 from inference.timing import Clock
+
+_MEDIA_TYPES = {"png": "image/png", "webp": "image/webp", "jpg": "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,60 @@ def extract_object(
     return _finish(file, output_format, picture, mask, served, clock)
 
 
+def remove_object(
+    data: bytes,
+    mask_or_prompts: bytes | Prompts,
+    *,
+    engines: Engines,
+    quality: Quality = "auto",
+    output_format: Literal["same", "png"] = "same",
+    max_side: int | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Result:
+    """Return the picture in its own format, or as PNG, with everything at mask >= 128 gone.
+
+    A mask is an encoded picture of the upright size; one made from prompts is grown so that no
+    rim of the object stays. Pixels outside keep their bytes (JPEG: before encoding), the alpha
+    and the colour profile theirs. Timings: decode, prepare, network, fill, encode. Raises
+    UnusableMask, also for a mask that covers nothing or nearly everything, and what
+    `extract_object` does.
+    """
+    clock = Clock()
+    with clock.measure("decode"):
+        picture = _decode_bounded(data, max_side, max_pixels)
+    if isinstance(mask_or_prompts, Prompts):
+        finder = engines.segmentation()
+        prompts = _scaled(mask_or_prompts, picture)
+        mask = removal.grow(_segment(finder, _on_white(picture), prompts, "fast", clock))
+        served = f"{finder.name}+"
+    else:
+        with clock.measure("decode"):
+            mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
+    engine = engines.inpainting(quality)
+    try:
+        filled = removal.remove(picture.rgb, mask, engine, clock)
+    except (removal.NothingToRemove, removal.HoleTooLarge) as error:
+        raise UnusableMask(str(error)) from error
+    with clock.measure("encode"):
+        file, extension = _like(picture, filled, output_format)
+    return _finish(file, extension, picture, mask, served + engine.name, clock)
+
+
+def _like(picture: Picture, rgb: RGB, output_format: str) -> tuple[bytes, str]:
+    """Encode in the format the picture came in, or PNG; lossless but for JPEG. With the extension."""
+    profile = picture.icc_profile
+    kind = picture.format if output_format == "same" else "PNG"
+    if kind == "JPEG":
+        return encoding.rgb_to_jpeg(rgb, profile), "jpg"
+    pixels = rgb if picture.alpha is None else np.dstack([rgb, picture.alpha])
+    has_alpha = picture.alpha is not None
+    if kind == "WEBP":
+        encode = encoding.rgba_to_webp if has_alpha else encoding.rgb_to_webp_lossless
+        return encode(pixels, profile), "webp"
+    encode = encoding.rgba_to_png if has_alpha else encoding.rgb_to_png
+    return encode(pixels, profile), "png"
+
+
 def _decode_for(
     data: bytes, input_side: int, edges: Edges, max_side: int | None, max_pixels: int
 ) -> Picture:
@@ -194,7 +250,7 @@ def _finish(
 ) -> Result:
     height, width = mask.shape
     original = picture.info.width, picture.info.height
-    media_type = f"image/{extension}"
+    media_type = _MEDIA_TYPES[extension]
     return Result(file, media_type, extension, *original, width, height, engine, clock.milliseconds)
 
 

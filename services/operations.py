@@ -52,9 +52,23 @@ class ExtractObject:
     max_side: int | None = None
 
 
-Operation = RemoveBackground | SegmentImage | ExtractObject
+@dataclass(frozen=True)
+class RemoveObject:
+    """Picture and a mask or prompts in, the picture without what they cover out."""
+
+    service: ClassVar[str] = "object-removal"
+
+    #: None when the order has a mask.
+    prompts: Prompts | None = None
+    quality: Quality = "auto"
+    max_side: int | None = None
+    #: "same" is the format of the upload.
+    output_format: Literal["same", "png"] = "same"
+
+
+Operation = RemoveBackground | SegmentImage | ExtractObject | RemoveObject
 _BY_SERVICE: dict[str, type[Operation]] = {
-    kind.service: kind for kind in (RemoveBackground, SegmentImage, ExtractObject)
+    kind.service: kind for kind in (RemoveBackground, SegmentImage, ExtractObject, RemoveObject)
 }
 
 

@@ -8,7 +8,7 @@ from inference import pipelines
 from services import operations
 from services.engines import engines
 from services.models import Job
-from services.operations import ExtractObject, RemoveBackground, SegmentImage
+from services.operations import ExtractObject, RemoveBackground, RemoveObject, SegmentImage
 
 
 def run(job: Job) -> pipelines.Result:
@@ -43,6 +43,16 @@ def run(job: Job) -> pipelines.Result:
                 feather=operation.feather,
                 output_format=operation.output_format,
                 edges=operation.edges,
+                max_side=operation.max_side,
+                max_pixels=settings.MAX_PIXELS,
+            )
+        case RemoveObject():
+            return pipelines.remove_object(
+                data,
+                operation.prompts or _read(job.companion_name),
+                engines=engines(),
+                quality=operation.quality,
+                output_format=operation.output_format,
                 max_side=operation.max_side,
                 max_pixels=settings.MAX_PIXELS,
             )

@@ -6,7 +6,13 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from services import views
-from services.dialects import background_removal, image_segmentation, maskr, object_extraction
+from services.dialects import (
+    background_removal,
+    image_segmentation,
+    maskr,
+    object_extraction,
+    object_removal,
+)
 
 
 def _both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
@@ -38,6 +44,11 @@ urlpatterns = [
         "object-extraction",
         object_extraction.ObjectExtractionView,
         object_extraction.ObjectExtractionBatchView,
+    ),
+    *_service(
+        "object-removal",
+        object_removal.ObjectRemovalView,
+        object_removal.ObjectRemovalBatchView,
     ),
     *_both("v1/jobs/<uuid:job_id>", maskr.JobView.as_view(), "job"),
     *_both("v1/batches/<uuid:batch_id>", maskr.BatchLookupView.as_view(), "batch"),

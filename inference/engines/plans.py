@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from inference.arrays import Point, Prompts
+from inference.engines.migan import MiganEngine
 from inference.engines.mobile_sam import MobileSamEngine
 from inference.engines.onnx import Session
-from inference.engines.protocols import MattingEngine, SegmentationEngine
+from inference.engines.protocols import InpaintingEngine, MattingEngine, SegmentationEngine
 from inference.engines.saliency import RECIPES, SaliencyEngine
 from inference.engines.slots import Plan
 from inference.timing import Clock
@@ -30,12 +31,32 @@ def segmentation(catalogue: Catalogue) -> list[Plan[SegmentationEngine]]:
     return [Plan("mobilesam", MOBILE_SAM, _mobile_sam, _run_segmentation)]
 
 
+def inpainting(catalogue: Catalogue) -> list[Plan[InpaintingEngine]]:
+    """Return one plan for each inpainting network that the catalogue has."""
+    makers = {"migan": _migan}
+    return [
+        Plan(name, (name,), make, _run_inpainting)
+        for name, make in makers.items()
+        if name in catalogue
+    ]
+
+
 def _saliency(name: str) -> Callable[[list[Session]], MattingEngine]:
     return lambda sessions: SaliencyEngine(name, sessions[0], RECIPES[name])
 
 
 def _mobile_sam(sessions: list[Session]) -> SegmentationEngine:
     return MobileSamEngine(*sessions)
+
+
+def _migan(sessions: list[Session]) -> InpaintingEngine:
+    return MiganEngine(sessions[0])
+
+
+def _run_inpainting(engine: InpaintingEngine, clock: Clock) -> None:
+    mask = np.zeros((engine.work_side, engine.work_side), np.uint8)
+    mask[100:200, 100:200] = 255
+    engine.inpaint(np.full((*mask.shape, 3), 128, np.uint8), mask, clock)
 
 
 def _run_matting(engine: MattingEngine, clock: Clock) -> None:

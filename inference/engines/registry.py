@@ -11,7 +11,7 @@ from inference.config import InferenceConfig
 from inference.engines import plans
 from inference.engines.onnx import OnnxSession, OpenSession
 from inference.engines.prompted import PromptedSaliency
-from inference.engines.protocols import MattingEngine, SegmentationEngine
+from inference.engines.protocols import InpaintingEngine, MattingEngine, SegmentationEngine
 from inference.engines.slots import Slot
 from inference.errors import InferenceError, WeightsMissing
 
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
 FAST_MATTING = "u2netp"
 FINE_MATTING = ("isnet", "isnet-u8")
+FAST_INPAINTING, FINE_INPAINTING = "migan", "lama"
 E = TypeVar("E")
 
 
@@ -42,6 +43,9 @@ class Engines:
         self._segmentation = {
             plan.name: Slot(plan, config, opener) for plan in plans.segmentation(config.catalogue)
         }
+        self._inpainting = {
+            plan.name: Slot(plan, config, opener) for plan in plans.inpainting(config.catalogue)
+        }
         self._prompted = PromptedSaliency(lambda: self.matting("fast"))
 
     def warm(self) -> None:
@@ -50,6 +54,8 @@ class Engines:
             self._first_working([FAST_MATTING])
         self._first_working(self._order("best"))
         _first(self._segmentation.values())
+        for slot in self._inpainting.values():
+            _first([slot])
 
     def has_matting(self) -> bool:
         """Tell whether background removal can be served. Cheap: loads nothing."""
@@ -79,16 +85,30 @@ class Engines:
             raise WeightsMissing((FAST_MATTING,))
         return engine or self._prompted
 
+    def inpainting(self, quality: Quality | None = None) -> InpaintingEngine:
+        """Return the engine for a quality, by default the configured one; there always is one.
+
+        LaMa serves "best", and "auto" where one run of it, measured here, is quick enough.
+        """
+        order = self._inpainting_order(quality or self.config.default_quality)
+        slots = (self._inpainting[name] for name in order if name in self._inpainting)
+        engine = _first(slots)
+        if engine is None:
+            raise WeightsMissing((FAST_INPAINTING,))
+        return engine
+
     def status(self) -> dict[str, Any]:
         """Describe the engines as JSON: "ready", "serves", "models" and plain "notes". Cheap.
 
-        "serves" names the matting network of each quality, "segmentation" what serves prompts.
+        "serves" names the matting network of each quality, "segmentation" what serves prompts,
+        "inpainting" what removes objects at each quality.
         """
         serves = {quality: self._serving(quality) for quality in QUALITIES}
         return {
             "ready": self.has_matting(),
             "serves": serves,
             "segmentation": self._serving_prompts(),
+            "inpainting": {quality: self._serving_removal(quality) for quality in QUALITIES},
             "models": {name: self._model_status(name) for name in self.config.catalogue},
             "notes": self._notes(serves["best"]),
         }
@@ -100,6 +120,14 @@ class Engines:
         if quality == "best":
             return [*FINE_MATTING, FAST_MATTING]
         return [*filter(self._is_quick, FINE_MATTING), FAST_MATTING, *FINE_MATTING]
+
+    def _inpainting_order(self, quality: Quality) -> list[str]:
+        slot = self._inpainting.get(FINE_INPAINTING)
+        run_ms = slot.run_ms if slot else None
+        is_quick = run_ms is not None and run_ms <= self.config.auto_inpainting_limit_ms
+        if quality == "best" or (quality == "auto" and is_quick):
+            return [FINE_INPAINTING, FAST_INPAINTING]
+        return [FAST_INPAINTING, FINE_INPAINTING]
 
     def _is_quick(self, name: str) -> bool:
         slot = self._matting.get(name)
@@ -123,6 +151,11 @@ class Engines:
         matting = self._serving("fast")
         return next(usable, f"{matting}+grabcut" if matting else None)
 
+    def _serving_removal(self, quality: Quality) -> str:
+        names = self._inpainting_order(quality)
+        slots = (self._inpainting[name] for name in names if name in self._inpainting)
+        return next((slot.name for slot in slots if slot.is_usable()), "none")
+
     def _model_status(self, name: str) -> dict[str, Any]:
         for slot in self._slots():
             if name in slot.files:
@@ -130,7 +163,11 @@ class Engines:
         return {"installed": self._is_installed(name)}
 
     def _slots(self) -> list[Slot[Any]]:
-        return [*self._matting.values(), *self._segmentation.values()]
+        return [
+            *self._matting.values(),
+            *self._segmentation.values(),
+            *self._inpainting.values(),
+        ]
 
     def _is_installed(self, name: str) -> bool:
         return weights.is_installed(name, self.config.models_dir, self.config.catalogue)
