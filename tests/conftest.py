@@ -16,13 +16,15 @@ from billing import credits
 from billing.audit import discrepancies
 from inference.config import InferenceConfig
 from services import engines as engines_module
-from tests.graphs import install_graphs
+from tests.graphs import describe, install_graphs
+from tests.inpainting_graphs import write_migan_graph
 from tests.needs import missing
 from tests.pictures import picture
 
 SERVICE = "/v1/services/background-removal"
 BATCH = f"{SERVICE}/batch"
 EXTRACTION = "/v1/services/object-extraction"
+REMOVAL = "/v1/services/object-removal"
 SEGMENTATION = "/v1/services/image-segmentation"
 
 
@@ -52,9 +54,11 @@ def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
 
 @pytest.fixture
 def graphs(settings, tmp_path, monkeypatch) -> Iterator[None]:
-    """Engines of this process over a small graph in U2-Netp's place: the mask is the brightness."""
+    """Engines of this process over small graphs: the mask is the brightness, holes get a tint."""
     settings.MODELS_DIR = tmp_path / "models"
     catalogue = install_graphs(settings.MODELS_DIR)
+    migan = write_migan_graph(settings.MODELS_DIR / catalogue["migan"].file_name)
+    catalogue |= {"migan": describe(migan, catalogue["migan"])}
     monkeypatch.setattr(
         engines_module, "InferenceConfig", partial(InferenceConfig, catalogue=catalogue)
     )
@@ -112,7 +116,8 @@ class Customer:
 
     def download(self, result: dict[str, Any]) -> bytes:
         """The file behind a result's link."""
-        return b"".join(self.api.get(result["output_url"]).streaming_content)
+        response: Any = self.api.get(result["output_url"])
+        return b"".join(response.streaming_content)
 
     def post_batch(self, pictures: list[bytes], **headers):
         files = [SimpleUploadedFile(f"{i}.png", data) for i, data in enumerate(pictures)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
-from inference.weights import CATALOGUE, Catalogue, Weights
+from inference.weights import CATALOGUE, Weights
 
 SIDES = {"u2netp": 320, "isnet": 1024, "isnet-u8": 1024}
 NAMES = {
@@ -41,7 +41,7 @@ def write_saliency_graph(
     return path
 
 
-def install_graphs(models_dir: Path, *names: str) -> Catalogue:
+def install_graphs(models_dir: Path, *names: str) -> dict[str, Weights]:
     """Install graphs as the named networks, by default u2netp; returns the catalogue of them.
 
     Hand it to `InferenceConfig(models_dir, catalogue=...)`: digests are checked as ever.

@@ -53,7 +53,10 @@ class Internet:
         self.lookups: list[str] = []
         self.dials: list[tuple[str, int]] = []
         self.requests: list[bytes] = []
-        self._servers: dict[tuple[str, int], socket.socket] = {}
+        self.served: dict[tuple[str, int], socket.socket] = {}
+        self.payload = b""  # for a server to send, where a test changes it
+        self.silent: set[str] = set()  # a dial to these gets no answer
+        self.hung = threading.Event()  # set at the end, for look-ups to wait for
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
         self._connect = socket.socket.connect
@@ -63,7 +66,7 @@ class Internet:
     ) -> None:
         """Puts a server there. Bytes are what it answers to everything."""
         listener = socket.create_server(("127.0.0.1", 0))
-        self._servers[address, port] = listener
+        self.served[address, port] = listener
         answer: Handler = handler if callable(handler) else lambda talk: talk.send(handler)
         self._run(self._accept, listener, answer, tls)
 
@@ -83,9 +86,12 @@ class Internet:
     def connect(self, sock: socket.socket, address: Any) -> None:
         where = (address[0], address[1])
         self.dials.append(where)
-        if where not in self._servers:
+        if address[0] in self.silent:
+            self._ended.wait(sock.gettimeout())
+            raise TimeoutError("timed out")
+        if where not in self.served:
             raise ConnectionRefusedError(111, "Connection refused")
-        port = self._servers[where].getsockname()[1]
+        port = self.served[where].getsockname()[1]
         if sock.family == socket.AF_INET6:
             with socket.socket() as stand_in:  # the loopback may have no IPv6
                 self._connect(stand_in, ("127.0.0.1", port))
@@ -95,8 +101,9 @@ class Internet:
             self._connect(sock, ("127.0.0.1", port))
 
     def end(self) -> None:
+        self.hung.set()
         self._ended.set()
-        for listener in self._servers.values():
+        for listener in self.served.values():
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
             listener.close()
