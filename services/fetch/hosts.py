@@ -59,6 +59,9 @@ def _in_ascii(name: str) -> str:
         return name.lower()
     if len(name) > _MAX_NAME:
         raise Refused("the host name is too long")
+    # Digits of all scripts: some resolvers would read an address, and no such name exists.
+    if any(character.isdigit() for character in name.rpartition(".")[2]):
+        raise Refused("the host name ends with a number")
     try:
         # Without the mappings of UTS 46: full-width digits and dots of other scripts are refused.
         normal = unicodedata.normalize("NFC", name.lower())

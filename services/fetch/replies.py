@@ -74,8 +74,8 @@ class Reply:
             received.write(piece)
             if received.tell() > max_bytes:
                 raise Refused("the image is too large")
-        if length is not None and received.tell() < length:
-            raise Refused("the answer ends early")
+        if received.tell() < (length or 1):
+            raise Refused("the answer ends early, or is empty")
         return received.getvalue()
 
     def _checked_length(self, max_bytes: int) -> int | None:
