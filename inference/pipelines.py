@@ -60,7 +60,7 @@ def remove_background(
     with clock.measure("decode"):
         picture = _decode_for(data, engine.input_side, edges, max_side, max_pixels)
         original = picture.info.width, picture.info.height
-        rgb = _on_white(picture)
+        rgb = on_white(picture)
     matte = engine.matte(rgb, clock)
     with clock.measure("edges"):
         mask = _finish_mask(matte, rgb, picture.alpha, bounded(original, max_side), edges)
@@ -87,7 +87,7 @@ def segment_image(
     engine = engines.segmentation()
     with clock.measure("decode"):
         picture = _decode_bounded(data, max_side, max_pixels)
-        rgb = _on_white(picture)
+        rgb = on_white(picture)
     mask = _segment(engine, rgb, _scaled(prompts, picture), edges, clock)
     with clock.measure("encode"):
         png = encoding.mask_to_png(mask)
@@ -118,7 +118,7 @@ def extract_object(
     if isinstance(mask_or_prompts, Prompts):
         engine = engines.segmentation()
         prompts = _scaled(mask_or_prompts, picture)
-        mask, served = _segment(engine, _on_white(picture), prompts, edges, clock), engine.name
+        mask, served = _segment(engine, on_white(picture), prompts, edges, clock), engine.name
     else:
         with clock.measure("decode"):
             mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
@@ -154,7 +154,7 @@ def remove_object(
     if isinstance(mask_or_prompts, Prompts):
         finder = engines.segmentation()
         prompts = _scaled(mask_or_prompts, picture)
-        mask = removal.grow(_segment(finder, _on_white(picture), prompts, "fast", clock))
+        mask = removal.grow(_segment(finder, on_white(picture), prompts, "fast", clock))
         served = f"{finder.name}+"
     else:
         with clock.measure("decode"):
@@ -254,7 +254,8 @@ def _finish(
     return Result(file, media_type, extension, *original, width, height, engine, clock.milliseconds)
 
 
-def _on_white(picture: Picture) -> RGB:
+def on_white(picture: Picture) -> RGB:
+    """Return the picture as it looks on white paper."""
     # What is under transparent pixels was never meant to be seen, and misleads the network.
     if picture.alpha is None:
         return picture.rgb

@@ -1,0 +1,17 @@
+"""A matte and the wishes of a client -> the finished picture of the raw-bytes APIs."""
+
+from inference.rendering.files import FormatTooSmall
+from inference.rendering.options import Length, Margins, Options, Region
+from inference.rendering.picture import Foreground, NoForeground, Rendered, render
+
+__all__ = [
+    "Foreground",
+    "FormatTooSmall",
+    "Length",
+    "Margins",
+    "NoForeground",
+    "Options",
+    "Region",
+    "Rendered",
+    "render",
+]

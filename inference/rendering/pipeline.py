@@ -1,0 +1,112 @@
+"""Bytes -> the finished picture: decode, matte, render."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from inference import decoding
+from inference import edges as edging
+from inference.arrays import RGB, Edges, Mask, Matte, Quality
+from inference.config import DEFAULT_MAX_PIXELS
+from inference.decoding import Picture
+from inference.engines.registry import Engines
+from inference.pipelines import Result, on_white
+from inference.rendering import files
+from inference.rendering.options import Options
+from inference.rendering.picture import render
+from inference.resampling import bounded, resize
+from inference.timing import Clock
+
+_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+
+
+def render_cut_out(
+    data: bytes,
+    options: Options,
+    background: bytes | None = None,
+    *,
+    engines: Engines,
+    quality: Quality = "auto",
+    edges: Edges = "fast",
+    keeps_transparent: bool = False,
+    drops_alpha: bool = False,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Result:
+    """Return the subject of a picture as `options` ask for it.
+
+    `background` is an encoded picture. With `keeps_transparent`, one that has transparency already
+    is returned as it is; with `drops_alpha`, its transparency is ignored. Details of the result:
+    "foreground" (top, left, width, height), "largest" (width, height without caps), "ambiguous"
+    (the share of the subject that is neither clearly in nor out, 0.0..1.0). Timings: decode,
+    prepare, network, edges, colours, encode. Raises what `remove_background` does, NoForeground
+    and FormatTooSmall.
+    """
+    clock = Clock()
+    with clock.measure("decode"):
+        picture = decoding.decode(data, max_pixels=max_pixels)
+        if drops_alpha:
+            picture = replace(picture, alpha=None)
+        behind = _background(background, max_pixels)
+    if keeps_transparent and picture.alpha is not None and picture.alpha.min() < 255:
+        return _as_it_is(data, picture, options, clock)
+    engine = engines.matting(quality)
+    rgb = on_white(picture)
+    matte = engine.matte(rgb, clock)
+    mask = _mask_of(matte, rgb, edges, clock)
+    rendered = render(picture, mask, options, behind, clock)
+    box = rendered.foreground
+    details = {
+        "foreground": [box.top, box.left, box.width, box.height],
+        "largest": list(rendered.largest),
+        "ambiguous": ambiguity(matte),
+    }
+    return Result(
+        rendered.data,
+        rendered.media_type,
+        rendered.extension,
+        *(picture.info.width, picture.info.height),
+        *rendered.size,
+        engine.name,
+        clock.milliseconds,
+        details,
+    )
+
+
+def ambiguity(matte: Matte) -> float:
+    """Return the share of the subject (matte > 0.1) that is not clearly inside (below 0.9)."""
+    subject = matte > 0.1
+    count = int(subject.sum())
+    return round(float((subject & (matte < 0.9)).sum() / count), 4) if count else 0.0
+
+
+def _mask_of(matte: Matte, rgb: RGB, how: Edges, clock: Clock) -> Mask:
+    size = rgb.shape[1], rgb.shape[0]
+    with clock.measure("edges"):
+        return edging.refine(matte, rgb, size) if how == "fine" else edging.upsample(matte, size)
+
+
+def _background(data: bytes | None, max_pixels: int) -> RGB | None:
+    return None if data is None else on_white(decoding.decode(data, max_pixels=max_pixels))
+
+
+def _as_it_is(data: bytes, picture: Picture, options: Options, clock: Clock) -> Result:
+    """Return the upload, in the format asked for; the same bytes where it has that already."""
+    kind = options.format if options.format not in ("auto", "zip") else "png"
+    size = picture.info.width, picture.info.height
+    wanted = bounded(size, options.max_side)
+    is_same = kind == _EXTENSIONS[picture.format] and wanted == size
+    if not is_same or picture.info.orientation != 1:
+        with clock.measure("encode"):
+            data = _converted(picture, kind, wanted)
+    details = {"foreground": [0, 0, *wanted], "largest": list(size), "ambiguous": 0.0}
+    timings = clock.milliseconds
+    media_type = files.MEDIA_TYPES[kind]
+    return Result(data, media_type, kind, *size, *wanted, "", timings, details)
+
+
+def _converted(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
+    alpha = picture.alpha if picture.alpha is not None else np.zeros((1, 1), np.uint8)
+    rgba = np.dstack([resize(picture.rgb, size), resize(alpha, size)])
+    if kind in ("jpg", "bmp", "gif"):
+        return files.encode(files.flattened(rgba, (255, 255, 255)), kind, picture.icc_profile)
+    return files.encode(rgba, kind, picture.icc_profile)
