@@ -2,12 +2,14 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
+_DRAINED, _DRAINED_S = 48 * 2**20, 20.0
 _django = get_wsgi_application()
 
 
@@ -21,4 +23,25 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if is_chunked and environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
         environ["CONTENT_LENGTH"] = str(sys.maxsize)
         environ["maskr.chunked"] = True
-    return _django(environ, start_response)
+    response = _django(environ, start_response)
+    _drain(environ)
+    return response
+
+
+def _drain(environ: dict[str, Any]) -> None:
+    """Reads what an early answer (a wrong key, say) left of the body.
+
+    Else the server would close the connection under a client that is still sending, which then
+    sees a reset instead of the answer, and under the next request of one that keeps it open.
+    """
+    if int(environ.get("CONTENT_LENGTH") or 0) > _DRAINED and "maskr.chunked" not in environ:
+        return  # refused for its size: nobody wants to read that
+    deadline, left = time.monotonic() + _DRAINED_S, _DRAINED
+    try:
+        while left > 0 and time.monotonic() < deadline:
+            chunk = environ["wsgi.input"].read(min(left, 1 << 16))
+            if not chunk:
+                return
+            left -= len(chunk)
+    except OSError:
+        return  # the client is gone, and with it whoever would read the answer
