@@ -9,7 +9,7 @@ import datetime
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
@@ -23,6 +23,13 @@ def balance(user: User) -> int:
     """Hundredths of a credit; 0 for a user who never had any."""
     row = CreditAccount.objects.filter(user=user).values_list("balance", flat=True).first()
     return row or 0
+
+
+def used(user: User) -> int:
+    """Hundredths of a credit that completed and running jobs took in all."""
+    kinds = (Kind.USAGE, Kind.RELEASE)
+    entries = LedgerEntry.objects.filter(account__user=user, kind__in=kinds)
+    return -(entries.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
 def grant(

@@ -8,6 +8,17 @@ DEFAULT_PRICES = {
     "image-segmentation": 100,
     "object-extraction": 200,
     "object-removal": 300,
+    # The compatible APIs, one credit a picture as their vendors count.
+    "backgrounderase": 100,
+    "clipdrop": 100,
+    "clipdrop:cleanup": 100,
+    "photoroom": 100,
+    "picsart": 100,
+    "poof": 100,
+    "removebg": 100,
+    "removebg:preview": 25,
+    "slazzer": 100,
+    "slazzer:preview": 25,
 }
 
 

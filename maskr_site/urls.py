@@ -13,6 +13,8 @@ handler500 = "maskr_site.errors.server_error"
 urlpatterns = [
     path("", health.root, name="root"),
     path("health", health.alive, name="health"),
+    path("v2/health", health.alive),
+    path("v2/health/", health.alive),
     path("health/ready", health.ready, name="ready"),
     path("", include("services.urls")),
     path("account", RedirectView.as_view(url="/account/")),

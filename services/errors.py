@@ -4,6 +4,16 @@ ApiError
 ├── BadRequest            400  the request as a whole makes no sense
 ├── BadField              422  one field or query parameter; carries where and what kind
 ├── BadInput              422  the same found by the core, which knows no places; dialects add them
+├── BadOption             400  an option of a raw-bytes API has a value it cannot have
+│   └── RoiOutside, RoiEmpty  400  a region of interest that this picture does not have
+├── MissingSource         400  no picture came; MultipleSources: more than one did
+├── BadSource             400  what came as base64 or as an address is none
+├── NotFetched            400  the picture behind an address could not be had
+├── BadImage              400  the bytes are no complete picture
+│   ├── BadImageType      400  they are a picture of a type that is not accepted
+│   └── TooManyPixels     400  they are one that is too large
+├── NoForeground          400  nothing in the picture stands out
+├── NotAcceptable         406  the Accept header allows nothing that there is
 ├── NotFound              404
 ├── InsufficientCredits   402
 ├── FileTooLarge          413
@@ -58,6 +68,80 @@ class BadInput(ApiError):
         super().__init__(message)
         self.part = part
         self.kind = kind
+
+
+class BadOption(ApiError):
+    """`field` is the name the dialect gives the option."""
+
+    status = 400
+    code = "invalid_option"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"Invalid {field}: {message}.")
+        self.field = field
+
+
+class RoiOutside(BadOption):
+    code = "roi_exceeds_bounds"
+
+
+class RoiEmpty(BadOption):
+    code = "roi_region_empty"
+
+
+class MultipleBackgrounds(BadRequest):
+    code = "multiple_bg_sources"
+    message = "More than one background given."
+
+
+class MissingSource(BadRequest):
+    code = "missing_source"
+    message = "No image given."
+
+
+class MultipleSources(BadRequest):
+    code = "multiple_sources"
+    message = "More than one image given."
+
+
+class BadSource(BadRequest):
+    code = "invalid_source"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"Invalid {field}: {message}.")
+        self.field = field
+
+
+class NotFetched(BadSource):
+    """One text for every reason: the address must not become a way to look around from here."""
+
+    code = "image_fetch_failed"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "no image could be fetched from this address")
+
+
+class BadImage(BadRequest):
+    code = "invalid_image"
+    message = "The image cannot be read."
+
+
+class BadImageType(BadImage):
+    code = "invalid_image_type"
+
+
+class TooManyPixels(BadImage):
+    code = "too_many_pixels"
+
+
+class NoForeground(BadRequest):
+    code = "unknown_foreground"
+    message = "Could not identify foreground in image."
+
+
+class NotAcceptable(ApiError):
+    status = 406
+    code = "not_acceptable"
 
 
 class NotFound(ApiError):

@@ -12,7 +12,6 @@ from django.utils import timezone
 from services.errors import LinkExpired, LinkInvalid, Purged
 from services.models import Job
 
-MEDIA_TYPES = {"png": "image/png", "webp": "image/webp", "jpg": "image/jpeg"}
 _AT_ONCE = 200
 
 

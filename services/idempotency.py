@@ -9,11 +9,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,16 +30,21 @@ _HOLD_S = 120
 _KEPT_HEADERS = ("Location", "X-Maskr-Engine", "Server-Timing", "Preference-Applied")
 
 
+Answer = Response | HttpResponse
+
+
 @dataclass(frozen=True)
 class Handlers:
     """`respond` does the work and calls the recorder; `resume` answers for work already placed."""
 
-    respond: Callable[[Recorder], Response]
+    respond: Callable[[Recorder], Answer]
     #: None while that work is still running.
-    resume: Callable[[UUID], Response | None]
+    resume: Callable[[UUID], Answer | None]
+    #: Whether the answer itself is kept; pictures are not, `resume` reads them again.
+    keeps_answer: bool = True
 
 
-def run(request: Request, owner: User, handlers: Handlers) -> Response:
+def run(request: Request, owner: User, handlers: Handlers) -> Answer:
     """Raises BadRequest, IdempotencyConflict, IdempotencyMismatch, and what `respond` raises."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -71,7 +79,7 @@ def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:
         return None
 
 
-def _first(row: IdempotentRequest, handlers: Handlers) -> Response:
+def _first(row: IdempotentRequest, handlers: Handlers) -> Answer:
     rows = IdempotentRequest.objects.filter(pk=row.pk)
     try:
         response = handlers.respond(lambda work: _must(rows.update(work=work)))
@@ -79,7 +87,8 @@ def _first(row: IdempotentRequest, handlers: Handlers) -> Response:
         # Nothing is kept of a request that came to nothing; work already placed keeps its row.
         rows.filter(work=None).delete()
         raise
-    _save(row, response)
+    if handlers.keeps_answer:
+        _save(row, cast(Response, response))
     return response
 
 
@@ -89,7 +98,7 @@ def _must(changed: int) -> None:
         raise IdempotencyConflict
 
 
-def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Response:
+def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Answer:
     if row.fingerprint != fingerprint:
         raise IdempotencyMismatch
     if row.status is not None:
@@ -97,7 +106,10 @@ def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Resp
     response = handlers.resume(row.work) if row.work else None
     if response is None:
         raise IdempotencyConflict(retry_after_s=2)
-    _save(row, response)
+    if not handlers.keeps_answer:
+        response["Idempotent-Replayed"] = "true"
+        return response
+    _save(row, cast(Response, response))
     row.refresh_from_db()
     return _replay(row)
 
@@ -126,6 +138,9 @@ def _fingerprint(request: Request) -> str:
     fields = [(name, text) for name, texts in request.POST.lists() for text in texts]
     for name, text in sorted((name, str(text)) for name, text in fields):
         digest.update(f"{len(name)}:{name}{len(text)}:{text}".encode())
+    if not isinstance(request.data, MultiValueDict):
+        # A body that is no form: an object from JSON, or bytes.
+        digest.update(repr(request.data).encode())
     for name, files in sorted(request.FILES.lists()):
         for file in files:
             content = hashlib.sha256()

@@ -29,6 +29,7 @@ from inference.errors import (
     WeightsMissing,
 )
 from inference.pipelines import Result
+from inference.rendering import FormatTooSmall, NoForeground
 from services import leases, notifications, operations, performing
 from services.models import Batch, Job
 from services.orders import Order, Upload
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 State = Job.State
 
 UNREADABLE, UNUSABLE_MASK = "unreadable_image", "unusable_mask"
-NOTHING_FOUND = "nothing_found"
+NOTHING_FOUND, FORMAT_TOO_SMALL = "nothing_found", "format_too_small"
 NO_ENGINE, CANCELLED, GAVE_UP = "no_engine", "cancelled", "gave_up"
 _OUR_FAULT = "The picture could not be processed. You were not charged."
 
@@ -183,8 +184,10 @@ def _fail_for(job: Job, error: InferenceError) -> None:
             fail(job, str(error), code=UNUSABLE_MASK)
         case UnreadableImage() | TooManyPixels():
             fail(job, str(error), code=UNREADABLE)
-        case NothingFound():
+        case NothingFound() | NoForeground():
             fail(job, f"{error} You were not charged.", code=NOTHING_FOUND)
+        case FormatTooSmall():
+            fail(job, str(error), code=FORMAT_TOO_SMALL)
         case WeightsMissing():
             logger.error("job %s: %s", job.pk, error)
             fail(job, "No model is installed that can do this.", code=NO_ENGINE)
@@ -275,6 +278,18 @@ def record_refused(order: Order, customer: Customer, error: str, batch: Batch, i
 def cancel(job: Job, *, error: str) -> bool:
     """Ends a job no worker has claimed yet; False when one has."""
     return job.state == State.PENDING and fail(job, error, code=CANCELLED)
+
+
+def abandon(job: Job, *, error: str) -> bool:
+    """Ends a job that nobody waits for any more, whoever has it; a result that still comes is dropped.
+
+    False when it has ended by itself.
+    """
+    while not job.has_ended:
+        if fail(job, error, code=CANCELLED):
+            return True
+        job.refresh_from_db()
+    return False
 
 
 def give_back(job: Job) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import cattrs
 
 from inference.arrays import Edges, Prompts, Quality
+from inference.rendering import Options
 
 QUALITIES: tuple[Quality, ...] = ("fast", "best", "auto")
 EDGES: tuple[Edges, ...] = ("fast", "fine")
@@ -66,22 +67,44 @@ class RemoveObject:
     output_format: Literal["same", "png"] = "same"
 
 
-Operation = RemoveBackground | SegmentImage | ExtractObject | RemoveObject
-_BY_SERVICE: dict[str, type[Operation]] = {
-    kind.service: kind for kind in (RemoveBackground, SegmentImage, ExtractObject, RemoveObject)
+@dataclass(frozen=True)
+class RenderCutOut:
+    """Picture in, a finished picture of its subject out, as the raw-bytes APIs are asked for it."""
+
+    service: ClassVar[str] = RemoveBackground.service
+
+    options: Options
+    quality: Quality = "auto"
+    edges: Edges = "fast"
+    #: Whether a picture that has transparency already is returned as it is.
+    keeps_transparent: bool = False
+    #: Whether the transparency that a picture has is ignored.
+    drops_alpha: bool = False
+
+
+Operation = RenderCutOut | RemoveBackground | SegmentImage | ExtractObject | RemoveObject
+_KINDS: dict[str, type[Operation]] = {
+    "background-removal": RemoveBackground,
+    "rendering": RenderCutOut,
+    "image-segmentation": SegmentImage,
+    "object-extraction": ExtractObject,
+    "object-removal": RemoveObject,
 }
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def to_json(operation: Operation) -> dict[str, Any]:
-    return {"service": operation.service, **asdict(operation)}
+    return {"service": _NAMES[type(operation)], **asdict(operation)}
 
 
 def from_json(data: dict[str, Any]) -> Operation:
-    """Raises KeyError for a service this version does not know."""
-    operation: Operation = cattrs.structure(data, _BY_SERVICE[data["service"]])
+    """Raises KeyError for a kind of operation this version does not know."""
+    operation: Operation = cattrs.structure(data, _KINDS[data["service"]])
     return operation
 
 
 def prompts_of(operation: Operation) -> Prompts | None:
     """What the customer pointed at, if the operation works with that."""
-    return None if isinstance(operation, RemoveBackground) else operation.prompts
+    if isinstance(operation, RemoveBackground | RenderCutOut):
+        return None
+    return operation.prompts

@@ -22,6 +22,8 @@ class Upload:
 
     file: "File[bytes]"
     filename: str
+    #: The field of the address it was fetched from, if it was.
+    fetched_for: str = ""
 
     def read(self) -> bytes:
         self.file.seek(0)
@@ -59,7 +61,7 @@ class Order:
         """The second upload; no operation takes both."""
         return self.mask or self.background
 
-    def check(self, *, thoroughly: bool = False) -> None:
+    def check(self, *, thoroughly: bool = False) -> PictureInfo:
         """Refuses what cannot be worked on, from the headers or, thoroughly, by decoding.
 
         Raises inference's UnreadableImage (UnusableMask for the mask), TooManyPixels, or
@@ -73,6 +75,7 @@ class Order:
             check_inside(prompts, size)
         if isinstance(self.operation, ExtractObject):
             _check_format(self.operation, size)
+        return info
 
     def _check_mask(self, mask: Upload, size: Size, thoroughly: bool) -> None:
         try:

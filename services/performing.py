@@ -5,10 +5,17 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from inference import pipelines
+from inference.rendering.pipeline import render_cut_out
 from services import operations
 from services.engines import engines
 from services.models import Job
-from services.operations import ExtractObject, RemoveBackground, RemoveObject, SegmentImage
+from services.operations import (
+    ExtractObject,
+    RemoveBackground,
+    RemoveObject,
+    RenderCutOut,
+    SegmentImage,
+)
 
 
 def run(job: Job) -> pipelines.Result:
@@ -24,6 +31,18 @@ def run(job: Job) -> pipelines.Result:
                 quality=operation.quality,
                 edges=operation.edges,
                 max_side=operation.max_side,
+                max_pixels=settings.MAX_PIXELS,
+            )
+        case RenderCutOut():
+            return render_cut_out(
+                data,
+                operation.options,
+                _read(job.companion_name) if job.companion_name else None,
+                engines=engines(),
+                quality=operation.quality,
+                edges=operation.edges,
+                keeps_transparent=operation.keeps_transparent,
+                drops_alpha=operation.drops_alpha,
                 max_pixels=settings.MAX_PIXELS,
             )
         case SegmentImage():

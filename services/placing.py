@@ -16,7 +16,7 @@ from services.engines import engines
 from services.errors import BadInput, InsufficientCredits, NoEngine, Unavailable
 from services.jobs import Customer, Placement
 from services.models import Batch, Job
-from services.operations import Operation, RemoveBackground
+from services.operations import Operation, RemoveBackground, RenderCutOut
 from services.orders import Order
 
 #: Called with the id of the job or batch in the transaction that creates it.
@@ -73,7 +73,7 @@ def check_engines(operation: Operation) -> None:
     """In embedded mode the engines are here: refuse before anything is stored or reserved."""
     if not settings.EMBEDDED:
         return
-    if isinstance(operation, RemoveBackground):
+    if isinstance(operation, RemoveBackground | RenderCutOut):
         is_able = engines().has_matting()
     else:
         is_able = operation.prompts is None or engines().has_segmentation()

@@ -20,6 +20,11 @@ class UploadLimits:
     max_files: int = 1
     skips_large: bool = False
 
+    @property
+    def max_body_bytes(self) -> int:
+        """Of a body that is no multipart form: the picture in base64, escaped, and its options."""
+        return self.max_bytes * 3 // 2 + _FORM_OVERHEAD_BYTES
+
     def check_promise(self, request: HttpRequest) -> None:
         """Raises FileTooLarge from the Content-Length alone, before a byte is read."""
         promised = int(request.META.get("CONTENT_LENGTH") or 0)

@@ -8,11 +8,19 @@ from django.urls import URLPattern, path
 from services import views
 from services.dialects import (
     background_removal,
+    backgrounderase,
+    clipdrop,
     image_segmentation,
     maskr,
     object_extraction,
     object_removal,
+    photoroom,
+    picsart,
+    poof,
+    removebg,
+    slazzer,
 )
+from services.dialects.view import DialectView
 
 
 def _both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
@@ -28,6 +36,23 @@ def _service(
         *_both(f"{route}/batch", batch.as_view(), f"{name}-batch"),
     ]
 
+
+_COMPATIBLE: list[tuple[str, type[DialectView]]] = [
+    ("v2", backgrounderase.RemoveView),
+    ("v2/account", backgrounderase.AccountView),
+    ("v1/remove", poof.RemoveView),
+    ("v1/me", poof.MeView),
+    ("v1.0/removebg", removebg.RemoveView),
+    ("v1.0/account", removebg.AccountView),
+    ("v1.0/improve", removebg.ImproveView),
+    ("v1/segment", photoroom.SegmentView),
+    ("v1/account", photoroom.AccountView),
+    ("remove-background/v1", clipdrop.RemoveBackgroundView),
+    ("cleanup/v1", clipdrop.CleanupView),
+    ("v2.0/remove_image_background", slazzer.RemoveView),
+    ("tools/1.0/removebg", picsart.RemoveView),
+    ("tools/1.0/balance", picsart.BalanceView),
+]
 
 urlpatterns = [
     *_service(
@@ -52,5 +77,6 @@ urlpatterns = [
     ),
     *_both("v1/jobs/<uuid:job_id>", maskr.JobView.as_view(), "job"),
     *_both("v1/batches/<uuid:batch_id>", maskr.BatchLookupView.as_view(), "batch"),
+    *(pattern for route, view in _COMPATIBLE for pattern in _both(route, view.as_view(), route)),
     path("v1/files/<uuid:job_id>", views.DownloadView.as_view(), name="file"),
 ]

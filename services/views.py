@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from inference.rendering.files import MEDIA_TYPES
 from services import files, schemas
 from services.dialects.view import IgnoreAccept
 from services.errors import ApiError, Purged
@@ -79,7 +80,7 @@ def _described(response: HttpResponseBase, job: Job, etag: str) -> HttpResponseB
 
 
 def _media_type(job: Job) -> str:
-    return files.MEDIA_TYPES[job.result_extension]
+    return MEDIA_TYPES[job.result_extension]
 
 
 def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:

@@ -4,12 +4,12 @@ from typing import cast
 
 from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from inference.arrays import Edges, Quality
 from services import schemas
 from services.dialects import fields
 from services.dialects.maskr import BatchView, SingleView, WorkView
+from services.idempotency import Answer
 from services.operations import EDGES, QUALITIES, RemoveBackground
 from services.orders import Order
 
@@ -36,7 +36,7 @@ class BackgroundRemovalView(BackgroundRemoval, SingleView):
         return Order(fields.one_upload(request, "file"), self.operation(request))
 
     @schemas.work(schemas.PictureForm, schemas.JobEnvelope, schemas.QUALITY, schemas.EDGE)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)
 
 
@@ -51,5 +51,5 @@ class BackgroundRemovalBatchView(BackgroundRemoval, BatchView):
         return [Order(picture, operation) for picture in pictures]
 
     @schemas.work(schemas.PicturesForm, schemas.BatchEnvelope, schemas.QUALITY, schemas.EDGE)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)

@@ -3,12 +3,12 @@
 from typing import cast
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from inference.arrays import Edges
 from services import schemas
 from services.dialects import fields, prompts
 from services.dialects.maskr import BatchView, SingleView, WorkView
+from services.idempotency import Answer
 from services.operations import EDGES, QUALITIES, SegmentImage
 from services.orders import Order
 
@@ -36,7 +36,7 @@ class ImageSegmentationView(ImageSegmentation, SingleView):
         return Order(fields.one_upload(request, "file"), self.operation(request))
 
     @schemas.work(schemas.PictureForm, schemas.JobEnvelope, *schemas.PROMPTS, schemas.EDGE)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)
 
 
@@ -51,5 +51,5 @@ class ImageSegmentationBatchView(ImageSegmentation, BatchView):
         return [Order(picture, operation) for picture in pictures]
 
     @schemas.work(schemas.PicturesForm, schemas.BatchEnvelope, *schemas.PROMPTS, schemas.EDGE)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)

@@ -13,6 +13,7 @@ from services import idempotency, jobs, placing, schemas
 from services.dialects import envelope, fields
 from services.dialects.view import DialectView
 from services.errors import ApiError, BadField, BadInput, BadRequest, NoEngine
+from services.idempotency import Answer
 from services.models import Batch, Job
 from services.orders import Order, Upload
 from services.placing import Recorder
@@ -50,7 +51,7 @@ class WorkView(MaskrView):
 
     timeout_s: ClassVar[float]
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         handlers = idempotency.Handlers(
             respond=lambda record: self.respond(request, record),
             resume=lambda work: self.resume(request, work),

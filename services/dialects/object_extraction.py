@@ -3,13 +3,13 @@
 from typing import cast
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from inference.arrays import Edges, Prompts
 from services import schemas
 from services.dialects import fields
 from services.dialects.masked import MaskedBatchView, MaskedView
 from services.dialects.maskr import WorkView
+from services.idempotency import Answer
 from services.operations import (
     CUT_OUT_FORMATS,
     EDGES,
@@ -50,7 +50,7 @@ class ObjectExtractionView(ObjectExtraction, MaskedView):
         *schemas.CUT_OUT,
         schemas.EDGE,
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)
 
 
@@ -60,5 +60,5 @@ class ObjectExtractionBatchView(ObjectExtraction, MaskedBatchView):
     rate_scope = "object-extraction-batch"
 
     @schemas.work(schemas.PairsForm, schemas.BatchEnvelope, *schemas.CUT_OUT)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)

@@ -4,13 +4,13 @@ from typing import cast
 
 from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from inference.arrays import Prompts, Quality
 from services import schemas
 from services.dialects import fields
 from services.dialects.masked import MaskedBatchView, MaskedView
 from services.dialects.maskr import WorkView
+from services.idempotency import Answer
 from services.operations import QUALITIES, RemoveObject
 
 
@@ -33,7 +33,7 @@ class ObjectRemovalView(ObjectRemoval, MaskedView):
     rate_scope = "object-removal"
 
     @schemas.work(schemas.MaskedForm, schemas.JobEnvelope, *schemas.PROMPTS, schemas.QUALITY)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)
 
 
@@ -43,5 +43,5 @@ class ObjectRemovalBatchView(ObjectRemoval, MaskedBatchView):
     rate_scope = "object-removal-batch"
 
     @schemas.work(schemas.PairsForm, schemas.BatchEnvelope, schemas.QUALITY)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Answer:
         return super().post(request)

@@ -1,0 +1,104 @@
+"""Clipdrop's `/remove-background/v1` and `/cleanup/v1` (contract compat section 3)."""
+
+import math
+from typing import cast
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import key_from_headers
+from billing import credits
+from billing.amounts import HUNDREDTHS
+from inference.arrays import Quality
+from inference.rendering import Options
+from services import options
+from services.dialects import raw
+from services.dialects.raw import Field, RawView
+from services.dialects.view import DialectView
+from services.errors import ApiError, MissingSource, NotAcceptable
+from services.models import Job
+from services.operations import RemoveObject, RenderCutOut
+from services.orders import Order
+from services.sources import Form, SourceNames
+from services.uploads import UploadLimits
+
+MAX_BYTES = 30 * 1024 * 1024
+_FORMATS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg", "image/jpg": "jpg"}
+_KEEPS_TRANSPARENT = {"return_input_if_non_opaque": True, "discard_alpha_layer": False}
+_MODES: dict[str, Quality] = {"fast": "fast", "quality": "best"}
+
+
+class ClipdropView(DialectView):
+    """Errors are `{"error": "<text>"}`."""
+
+    def render_error(self, error: ApiError) -> Response:
+        status = 400 if error.status in (413, 415, 422) else error.status
+        text = error.message
+        if error.status == 401:
+            has_key = key_from_headers(self.request) is not None
+            text = "Invalid api key" if has_key else "No api key provided"
+        return Response({"error": text}, status=status)
+
+    def answer(self, request: Request, job: Job, data: bytes) -> HttpResponse:
+        """The picture, with what it cost and what is left in whole credits."""
+        answer = raw.picture(job, data)
+        balance = max(0, credits.balance(self.customer(request).user))
+        answer["x-remaining-credits"] = str(balance // HUNDREDTHS)
+        answer["x-credits-consumed"] = str(math.ceil(job.charged / HUNDREDTHS))
+        return answer
+
+
+class RemoveBackgroundView(ClipdropView, RawView):
+    """`POST /remove-background/v1`: the format of the result follows the Accept header."""
+
+    rate_scope = "clipdrop"
+    upload_limits = UploadLimits(MAX_BYTES)
+    max_pixels = 25_000_000
+    sources = SourceNames(files=("image_file",))
+    fields = {
+        "transparency_handling": Field("keeps_transparent", options.one_of(_KEEPS_TRANSPARENT))
+    }
+
+    def order(self, request: Request, form: Form) -> Order:
+        accepted = request._request.get_preferred_type(list(_FORMATS))
+        if accepted is None:
+            raise NotAcceptable(f"The Accept header must allow one of: {', '.join(_FORMATS)}.")
+        values = {"keeps_transparent": True} | raw.read_options(form, self.fields)
+        rendering = {"format": _FORMATS[accepted]}
+        operation = RenderCutOut(
+            Options(**self.limited(request, rendering)),
+            keeps_transparent=values["keeps_transparent"],
+            drops_alpha=not values["keeps_transparent"],
+        )
+        return Order(self.source(request, form), operation, priced_as="clipdrop")
+
+    def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
+        return self.answer(request, job, data)
+
+
+class CleanupView(ClipdropView, RawView):
+    """`POST /cleanup/v1`: object removal; 255 in the mask is what goes."""
+
+    rate_scope = "clipdrop-cleanup"
+    required_scope = RemoveObject.service
+    upload_limits = UploadLimits(MAX_BYTES, max_files=2)
+    max_pixels = 16_000_000
+    sources = SourceNames(files=("image_file",))
+    masks = SourceNames(files=("mask_file",))
+    fields = {"mode": Field("quality", options.one_of(_MODES))}
+
+    def order(self, request: Request, form: Form) -> Order:
+        image = self.source(request, form)
+        mask = self.find(request, form, self.masks)
+        if mask is None:
+            raise MissingSource("No mask_file given.")
+        quality = raw.read_options(form, self.fields).get("quality", "fast")
+        max_side = self.limited(request, {}).get("max_side")
+        operation = RemoveObject(
+            quality=cast(Quality, quality), max_side=max_side, output_format="png"
+        )
+        return Order(image, operation, mask=mask, priced_as="clipdrop:cleanup")
+
+    def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
+        return self.answer(request, job, data)

@@ -1,0 +1,115 @@
+"""Picsart `/tools/1.0/removebg` and `/tools/1.0/balance` (contract compat section 5)."""
+
+import time
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import credits
+from billing.amounts import to_number, to_text
+from inference.rendering import Options
+from services import errors, files, options
+from services.dialects import envelope, raw
+from services.dialects.raw import Field, RawView
+from services.dialects.view import DialectView
+from services.errors import ApiError
+from services.models import Job
+from services.operations import RenderCutOut
+from services.orders import Order
+from services.sources import Form, SourceNames
+from services.uploads import UploadLimits
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_URL = 2083
+_DIRECTIONS = (
+    *("disabled", "custom", "bottom", "bottom-right", "bottom-left", "top", "top-right"),
+    *("top-left", "left", "right"),
+)
+FIELDS = {
+    "format": Field(
+        "format", options.one_of({"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"})
+    ),
+    "output_type": Field("channels", options.one_of({"cutout": "rgba", "mask": "alpha"})),
+    "bg_color": Field("background", options.colour),
+    "bg_blur": Field("background_blur", options.number(0, 100)),
+    "bg_width": Field("width", options.whole(1, 8000)),
+    "bg_height": Field("height", options.whole(1, 8000)),
+    "scale": Field("fit", options.one_of({"fit": "contain", "fill": "cover"})),
+    "auto_center": Field("is_centred", options.boolean),
+    # Checked, without effect on the picture.
+    "stroke_size": Field("", options.number(0, 100)),
+    "stroke_color": Field("", options.colour),
+    "stroke_opacity": Field("", options.number(0, 100)),
+    "shadow": Field("", options.words(*_DIRECTIONS)),
+    "shadow_opacity": Field("", options.number(0, 100)),
+    "shadow_blur": Field("", options.number(0, 100)),
+    "shadow_offset_x": Field("", options.number(-100, 100)),
+    "shadow_offset_y": Field("", options.number(-100, 100)),
+}
+
+
+class PicsartView(DialectView):
+    """Errors are `{"code", "message", "detail"}`; every answer carries the vendor's five headers."""
+
+    def render_error(self, error: ApiError) -> Response:
+        message = "Unauthorized" if error.status == 401 else error.message
+        body = {"code": error.status, "message": message, "detail": error.message}
+        return Response(body, status=error.status)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        plain: HttpRequest = request._request
+        response["X-Picsart-Correlation-Id"] = getattr(plain, "request_id", "")
+        state = getattr(plain, "rate_state", None)
+        response["X-Picsart-Ratelimit-Limit"] = str(state.limit if state else self.rate_per_minute)
+        response["X-Picsart-Ratelimit-Available"] = str(
+            state.remaining if state else self.rate_per_minute
+        )
+        reset_s = state.reset_s if state else 0
+        response["X-Picsart-Ratelimit-Reset-Time"] = str(int(time.time()) + reset_s)
+        if request.user and request.user.is_authenticated:
+            left = max(0, credits.balance(request.user))
+            response["X-Picsart-Credit-Available"] = to_text(left)
+        return response
+
+
+class RemoveView(PicsartView, RawView):
+    """`POST /tools/1.0/removebg`: answered with an address that needs no key."""
+
+    rate_scope = "picsart"
+    upload_limits = UploadLimits(MAX_BYTES, max_files=2)
+    fields = FIELDS
+    sources = SourceNames(files=("image",), urls=("image_url",))
+    backgrounds = SourceNames(files=("bg_image",), urls=("bg_image_url",))
+
+    def order(self, request: Request, form: Form) -> Order:
+        for name in ("image_id", "bg_image_id"):
+            if form.texts.get(name):
+                raise errors.BadOption(name, "pictures are not kept; send a file or an address")
+        values = raw.read_options(form, self.fields)
+        if values.pop("is_centred", False):
+            values["position"] = (50.0, 50.0)
+        background = self.background(request, form, self.backgrounds)
+        if background and values.get("background"):
+            raise errors.MultipleBackgrounds
+        operation = RenderCutOut(Options(**self.limited(request, values)))
+        image = self.source(request, form)
+        return Order(image, operation, background=background, priced_as="picsart")
+
+    def render(self, request: Request, job: Job, data: bytes) -> Response:
+        url = envelope.absolute(files.signed_path(job), request._request)
+        return Response({"status": "success", "data": {"id": str(job.pk), "url": url}})
+
+
+class BalanceView(PicsartView):
+    """`GET /tools/1.0/balance`."""
+
+    rate_scope = "reads"
+    rate_per_minute = 600
+    required_scope = "account:read"
+
+    def get(self, request: Request) -> Response:
+        balance = max(0, credits.balance(self.customer(request).user))
+        return Response({"credits": to_number(balance)})

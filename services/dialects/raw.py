@@ -1,0 +1,235 @@
+"""The view of the raw-bytes APIs: a picture in, the finished file out, within one request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from inference.decoding import PictureInfo
+from inference.errors import InferenceError, UnreadableImage, UnsupportedFormat
+from inference.errors import TooManyPixels as TooManyPixelsThere
+from inference.rendering import Length, Region
+from inference.rendering.files import MEDIA_TYPES
+from services import idempotency, jobs, placing, sources
+from services.dialects.view import DialectView
+from services.errors import (
+    ApiError,
+    BadImage,
+    BadImageType,
+    BadOption,
+    MissingSource,
+    MultipleBackgrounds,
+    MultipleSources,
+    NoEngine,
+    NoForeground,
+    NotFetched,
+    Purged,
+    RoiEmpty,
+    RoiOutside,
+    TooManyPixels,
+    Unavailable,
+)
+from services.idempotency import Answer
+from services.models import Job
+from services.operations import RenderCutOut
+from services.orders import Order, Upload
+from services.parsers import FORM_PARSERS
+from services.placing import Recorder
+from services.sources import Form, SourceNames
+from services.uploads import UploadLimits
+
+
+@dataclass(frozen=True)
+class Field:
+    """An option: what it is called in our own terms, and how its text is read."""
+
+    attribute: str
+    parse: Callable[[str], Any]
+
+
+Fields = Mapping[str, Field]
+
+
+class RawView(DialectView):
+    """Subclasses say how fields are called and how results and errors look."""
+
+    parser_classes = FORM_PARSERS
+    required_scope = "background-removal"
+    rate_per_minute = 60
+    sources: ClassVar[SourceNames]
+    fields: ClassVar[Fields] = {}
+    #: The vendor's own limit; MASKR_MAX_PIXELS holds as well.
+    max_pixels: ClassVar[int] = 10**9
+
+    def post(self, request: Request) -> Answer:
+        handlers = idempotency.Handlers(
+            respond=lambda record: self.respond(request, record),
+            resume=lambda work: self.resume(request, work),
+            keeps_answer=False,
+        )
+        return idempotency.run(request, self.customer(request).user, handlers)
+
+    def order(self, request: Request, form: Form) -> Order:
+        """Raises BadOption, MissingSource and their like for what the fields tell."""
+        raise NotImplementedError
+
+    def render(self, request: Request, job: Job, data: bytes) -> Answer:
+        """The answer for a completed job and the bytes of its result."""
+        raise NotImplementedError
+
+    def sized(self, _request: Request, order: Order, _info: PictureInfo) -> Order:
+        """The order as it is placed, once the size of the picture is known."""
+        return order
+
+    def source(self, request: Request, form: Form) -> Upload:
+        """The picture to be worked on. Raises MissingSource and what `sources.find` raises."""
+        found = self.find(request, form, self.sources)
+        if found is None:
+            raise MissingSource
+        return found
+
+    def find(self, request: Request, form: Form, names: SourceNames) -> Upload | None:
+        limits = self.upload_limits or UploadLimits(settings.MAX_UPLOAD_BYTES)
+        return sources.find(form, names, limits.max_bytes, self.customer(request).user.pk)
+
+    def background(self, request: Request, form: Form, names: SourceNames) -> Upload | None:
+        """The picture to put behind. Raises MultipleBackgrounds, and BadImage when it is none."""
+        try:
+            found = self.find(request, form, names)
+        except MultipleSources as error:
+            raise MultipleBackgrounds from error
+        if found:
+            check_picture(found)
+        return found
+
+    def limited(self, request: Request, values: dict[str, Any]) -> dict[str, Any]:
+        """The options, with the size that test keys get as a limit."""
+        if self.customer(request).pays:
+            return values
+        longest = min(
+            values.get("max_side") or settings.TEST_KEY_MAX_SIDE, settings.TEST_KEY_MAX_SIDE
+        )
+        return values | {"max_side": longest}
+
+    def respond(self, request: Request, record: Recorder) -> Answer:
+        order = self.order(request, sources.read_form(request))
+        try:
+            info = order.check()
+            if info.width * info.height > self.max_pixels:
+                raise TooManyPixelsThere(info.width, info.height, self.max_pixels)
+            order = self.sized(request, order, info)
+            job = placing.place(order, self.customer(request), record)
+        except InferenceError as error:
+            raise _refusal(error, order.image) from error
+        return self.finish(request, self.wait(job))
+
+    def wait(self, job: Job) -> Job:
+        """The job when it has ended: there is no later to send the picture in."""
+        job = jobs.wait(job.pk, settings.SYNC_TIMEOUT_S)
+        if job.has_ended or jobs.cancel(job, error="The request timed out."):
+            return job
+        job = jobs.wait(job.pk, settings.SYNC_TIMEOUT_S)
+        if not job.has_ended:
+            jobs.abandon(job, error="The request timed out.")
+        return job
+
+    def resume(self, request: Request, work: UUID) -> Answer | None:
+        job = Job.objects.get(pk=work)
+        return self.finish(request, job) if job.has_ended else None
+
+    def finish(self, request: Request, job: Job) -> Answer:
+        job.refresh_from_db()
+        if job.state != Job.State.COMPLETED:
+            raise _failure(job)
+        if job.purged_at:
+            raise Purged
+        with default_storage.open(job.result_name) as file:
+            data = bytes(file.read())
+        return self.render(request, job, data)
+
+
+def read_options(form: Form, fields: Fields) -> dict[str, Any]:
+    """The values of the options that were sent, by attribute. Raises BadOption.
+
+    Fields without an attribute are checked all the same, and have no effect.
+    """
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in form.texts:
+            try:
+                value = field.parse(form.texts[name])
+            except ValueError as error:
+                raise BadOption(name, str(error)) from None
+            if field.attribute:
+                values[field.attribute] = value
+    return values
+
+
+def check_picture(upload: Upload) -> None:
+    """Raises BadImage or NotFetched for an upload that is no picture."""
+    try:
+        upload.probe()
+    except InferenceError as error:
+        raise _refusal(error, upload) from error
+
+
+def check_region(region: Region | None, info: PictureInfo) -> None:
+    """Raises RoiOutside or RoiEmpty."""
+    if region is None:
+        return
+    left, right = (_pixels(side, info.width) for side in (region.left, region.right))
+    top, bottom = (_pixels(side, info.height) for side in (region.top, region.bottom))
+    if max(left, right) > info.width or max(top, bottom) > info.height:
+        message = f"the region reaches beyond the image ({info.width} x {info.height})"
+        raise RoiOutside("roi", message)
+    if left >= right or top >= bottom:
+        raise RoiEmpty("roi", "the region is empty")
+
+
+def render_of(order: Order) -> RenderCutOut:
+    """The operation of an order of this API; raises TypeError for any other."""
+    if not isinstance(order.operation, RenderCutOut):
+        raise TypeError(order.operation)
+    return order.operation
+
+
+def _pixels(length: Length, whole: int) -> float:
+    return length.value * whole / 100 if length.unit == "%" else length.value
+
+
+def picture(job: Job, data: bytes) -> HttpResponse:
+    """The bytes with their type and nothing else."""
+    return HttpResponse(data, content_type=MEDIA_TYPES[job.result_extension])
+
+
+def _refusal(error: InferenceError, upload: Upload) -> ApiError:
+    """What was found at the door."""
+    if upload.fetched_for and isinstance(error, UnreadableImage):
+        return NotFetched(upload.fetched_for)
+    match error:
+        case UnsupportedFormat():
+            return BadImageType(str(error))
+        case TooManyPixelsThere():
+            return TooManyPixels(str(error))
+    return BadImage(str(error))
+
+
+def _failure(job: Job) -> ApiError:
+    """What was found in the worker."""
+    match job.error_code:
+        case jobs.UNREADABLE | jobs.UNUSABLE_MASK:
+            return BadImage(job.error)
+        case jobs.NO_ENGINE:
+            return NoEngine()
+        case jobs.FORMAT_TOO_SMALL:
+            return BadOption("format", job.error.removesuffix("."))
+        case jobs.NOTHING_FOUND:
+            return NoForeground()
+        case jobs.CANCELLED | jobs.GAVE_UP:
+            return Unavailable()
+    return ApiError()

@@ -1,0 +1,237 @@
+"""remove.bg `/v1.0` (contract compat section 1)."""
+
+import base64
+import dataclasses
+import time
+from uuid import uuid4
+
+from django.http import HttpResponse, JsonResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import key_from_headers
+from billing import credits, prices
+from billing.amounts import to_number, to_text
+from inference.decoding import PictureInfo
+from inference.rendering import Options
+from services import errors, options, sources
+from services.dialects import raw
+from services.dialects.raw import Field, RawView
+from services.dialects.view import DialectView
+from services.errors import ApiError, BadOption, BadSource, NotFetched
+from services.models import Job
+from services.operations import RenderCutOut
+from services.orders import Order
+from services.parsers import FORM_PARSERS
+from services.sources import Form, SourceNames
+from services.uploads import UploadLimits
+
+MAX_BYTES = 22 * 1024 * 1024
+PREVIEW, FULL = "removebg:preview", "removebg"
+PREVIEW_PIXELS, FULL_PIXELS, PNG_PIXELS = 250_000, 25_000_000, 10_000_000
+AUTO = 0
+SIZES = {
+    **dict.fromkeys(("preview", "small", "regular"), PREVIEW_PIXELS),
+    "medium": 1_500_000,
+    "hd": 4_000_000,
+    **dict.fromkeys(("full", "4k"), FULL_PIXELS),
+    "50mp": 50_000_000,
+    "auto": AUTO,
+}
+FORMATS = {"auto": "auto", "png": "png", "jpg": "jpg", "jpeg": "jpg", "zip": "zip", "webp": "webp"}
+TYPES = options.words(
+    *("auto", "person", "product", "car", "animal", "graphic", "transportation"),
+    *("car_interior", "car_part", "graphics", "other"),
+)
+TYPE_LEVELS = options.words("none", "1", "2", "latest")
+FIELDS = {
+    "size": Field("max_pixels", options.one_of(SIZES)),
+    "format": Field("format", options.one_of(FORMATS)),
+    "channels": Field("channels", options.words("rgba", "alpha")),
+    "roi": Field("roi", options.region_or_all),
+    "crop": Field("crop", options.boolean),
+    "crop_margin": Field("crop_margin", options.margins),
+    "scale": Field("scale", options.scale),
+    "position": Field("position", options.position),
+    "semitransparency": Field("semitransparency", options.boolean),
+    "bg_color": Field("background", options.colour),
+    # Without effect on the picture.
+    "type": Field("", TYPES),
+    "type_level": Field("", TYPE_LEVELS),
+    "add_shadow": Field("", options.boolean),
+    "shadow_type": Field("", options.words("none", "3d", "car", "drop", "auto")),
+    "shadow_opacity": Field("", options.number(0, 100)),
+}
+SOURCES = SourceNames(
+    files=("image_file",), urls=("image_url",), base64s=("image_file_b64", "image_base64")
+)
+BACKGROUNDS = SourceNames(files=("bg_image_file",), urls=("bg_image_url",))
+
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+#: Status, code and title of each cause; the sentence is the cause's own.
+_ERRORS: dict[type[ApiError], tuple[int, str, str]] = {
+    errors.MissingSource: (400, "missing_source", "No image given"),
+    errors.MultipleSources: (400, "multiple_sources", "Multiple image sources given"),
+    errors.MultipleBackgrounds: (400, "multiple_bg_sources", "Multiple background sources given"),
+    errors.FileTooLarge: (400, "file_too_large", "File too large"),
+    errors.TooManyPixels: (400, "resolution_too_high", "Resolution too high"),
+    errors.BadImageType: (400, "invalid_file_type", "Invalid file type"),
+    errors.BadImage: (400, "failed_to_read_image", "Failed to read image"),
+    errors.NoForeground: (
+        *(400, "unknown_foreground"),
+        "Could not identify foreground in image",
+    ),
+    errors.InsufficientCredits: (402, "insufficient_credits", "Insufficient credits"),
+}
+_BY_STATUS = {
+    400: "invalid_request",
+    401: "auth_failed",
+    403: "auth_failed",
+    429: "rate_limit_exceeded",
+}
+_BY_FIELD = {
+    NotFetched: {"image_url": "failed_image_download", "bg_image_url": "failed_bg_download"},
+    BadSource: {
+        "image_url": "invalid_image_url",
+        "bg_image_url": "invalid_bg_image_url",
+        "image_file_b64": "failed_to_read_image",
+        "image_base64": "failed_to_read_image",
+    },
+}
+
+
+class RemoveBgView(DialectView):
+    """Errors are `{"errors": [{"title", "code", "detail"}]}`; a wrong key is 403, never 401."""
+
+    def render_error(self, error: ApiError) -> Response:
+        status, code, title = _told(error)
+        if error.status == 401:
+            has_key = key_from_headers(self.request) is not None
+            status, title = 403, "API Key invalid" if has_key else "Missing API Key"
+        body = {"title": title, "code": code, "detail": error.message}
+        return Response({"errors": [body]}, status=status, headers=_OPEN)
+
+
+class RemoveView(RemoveBgView, RawView):
+    """`POST /v1.0/removebg`: multipart, urlencoded or JSON."""
+
+    rate_scope = "removebg"
+    upload_limits = UploadLimits(MAX_BYTES, max_files=2)
+    max_pixels = 50_000_000
+    fields = FIELDS
+    sources = SOURCES
+
+    def order(self, request: Request, form: Form) -> Order:
+        values = {"format": "auto", "max_pixels": PREVIEW_PIXELS, "png_max_pixels": PNG_PIXELS}
+        values |= raw.read_options(form, self.fields)
+        background = self.background(request, form, BACKGROUNDS)
+        if background and values.get("background"):
+            raise errors.MultipleBackgrounds
+        operation = RenderCutOut(Options(**self.limited(request, values)))
+        return Order(self.source(request, form), operation, background=background)
+
+    def sized(self, request: Request, order: Order, info: PictureInfo) -> Order:
+        operation = raw.render_of(order)
+        raw.check_region(operation.options.roi, info)
+        pixels = operation.options.max_pixels
+        if pixels == AUTO:
+            pixels = self._best_payable(request, info)
+            wanted = dataclasses.replace(operation.options, max_pixels=pixels)
+            operation = dataclasses.replace(operation, options=wanted)
+        price = PREVIEW if pixels == PREVIEW_PIXELS else FULL
+        return dataclasses.replace(order, operation=operation, priced_as=price)
+
+    def _best_payable(self, request: Request, info: PictureInfo) -> int:
+        customer = self.customer(request)
+        if info.width * info.height <= PREVIEW_PIXELS:
+            return PREVIEW_PIXELS
+        is_payable = credits.balance(customer.user) >= prices.price_of(FULL)
+        return FULL_PIXELS if is_payable or not customer.pays else PREVIEW_PIXELS
+
+    def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
+        answer: HttpResponse = raw.picture(job, data)
+        top, left, width, height = job.details["foreground"]
+        if "application/json" in request.headers.get("Accept", ""):
+            body = {
+                "result_b64": base64.b64encode(data).decode("ascii"),
+                "foreground_top": top,
+                "foreground_left": left,
+                "foreground_width": width,
+                "foreground_height": height,
+            }
+            answer = JsonResponse({"data": body})
+        for name, value in self._headers(request, job).items():
+            answer[name] = value
+        return answer
+
+    def _headers(self, request: Request, job: Job) -> dict[str, str]:
+        texts = sources.read_form(request).texts
+        top, left, width, height = job.details["foreground"]
+        max_width, max_height = job.details["largest"]
+        found = {
+            "X-Width": str(job.output_width),
+            "X-Height": str(job.output_height),
+            "X-Credits-Charged": to_text(job.charged),
+            "X-Max-Width": str(max_width),
+            "X-Max-Height": str(max_height),
+            "X-Foreground-Top": str(top),
+            "X-Foreground-Left": str(left),
+            "X-Foreground-Width": str(width),
+            "X-Foreground-Height": str(height),
+        }
+        if texts.get("type_level", "1").strip().lower() != "none":
+            # Nothing is classified here: the hint that was sent, else the most general class.
+            hint = texts.get("type", "auto").strip().lower()
+            found["X-Type"] = "other" if hint == "auto" else hint
+        if state := getattr(request._request, "rate_state", None):
+            found["X-RateLimit-Limit"] = str(state.limit)
+            found["X-RateLimit-Remaining"] = str(state.remaining)
+            found["X-RateLimit-Reset"] = str(int(time.time()) + state.reset_s)
+        return found | _OPEN
+
+
+class AccountView(RemoveBgView):
+    """`GET /v1.0/account`. The official client raises on a key more or less in the inner objects."""
+
+    rate_scope = "reads"
+    rate_per_minute = 600
+    required_scope = "account:read"
+
+    def get(self, request: Request) -> Response:
+        balance = to_number(max(0, credits.balance(self.customer(request).user)))
+        amounts = {"total": balance, "subscription": 0, "payg": balance, "enterprise": 0}
+        api = {"free_calls": 0, "sizes": "all"}
+        return Response({"data": {"attributes": {"credits": amounts, "api": api}}}, headers=_OPEN)
+
+
+class ImproveView(RemoveBgView, RawView):
+    """`POST /v1.0/improve`: taken note of, but kept from no one who did not opt in to training."""
+
+    parser_classes = FORM_PARSERS
+    rate_scope = "removebg"
+    upload_limits = UploadLimits(MAX_BYTES)
+    sources = SOURCES
+
+    def post(self, request: Request) -> Response:
+        upload = self.source(request, sources.read_form(request))
+        raw.check_picture(upload)
+        return Response({"id": str(uuid4())}, headers=_OPEN)
+
+
+def _told(error: ApiError) -> tuple[int, str, str]:
+    """Status, code and title."""
+    if type(error) in _ERRORS:
+        return _ERRORS[type(error)]
+    if isinstance(error, errors.RoiOutside | errors.RoiEmpty):
+        return 400, error.code, "Invalid roi parameter given"
+    if isinstance(error, BadOption):
+        return 400, f"invalid_{error.field}", f"Invalid {error.field} parameter given"
+    if isinstance(error, BadSource):
+        code = _BY_FIELD[type(error)].get(error.field, "invalid_request")
+        return (
+            400,
+            code,
+            "Failed to fetch image" if isinstance(error, NotFetched) else "Invalid image",
+        )
+    title = "Rate limit exceeded" if error.status == 429 else error.message
+    return error.status, _BY_STATUS.get(error.status, error.code), title

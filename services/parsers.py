@@ -1,0 +1,93 @@
+"""DRF parsers of the raw-bytes APIs: forms, JSON and bare bytes, each counted while it is read.
+
+A chunked body promises no length, so the limit holds for what really comes.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.http import QueryDict
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+
+from services.errors import FileTooLarge
+from services.uploads import UploadLimits
+
+_CHUNK = 1 << 16
+_NOT_JSON = "The body is not a valid JSON object."
+
+
+class RawBody(bytes):
+    """A body that is neither a form nor JSON: the picture itself."""
+
+
+class _CappedParser(BaseParser):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        request: Request = (parser_context or {})["request"]
+        return self.parse_bytes(_read(stream, _limits_of(request)))
+
+    def parse_bytes(self, body: bytes) -> Any:
+        raise NotImplementedError
+
+
+class CappedFormParser(_CappedParser):
+    """`application/x-www-form-urlencoded`, where a base64 picture may be most of the body."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse_bytes(self, body: bytes) -> QueryDict:
+        return QueryDict(body, encoding="utf-8")
+
+
+class CappedJsonParser(_CappedParser):
+    """`application/json`: an object, nothing else."""
+
+    media_type = "application/json"
+
+    def parse_bytes(self, body: bytes) -> dict[str, Any]:
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(_NOT_JSON) from error
+        if not isinstance(value, dict):
+            raise ParseError(_NOT_JSON)
+        return value
+
+
+class RawParser(_CappedParser):
+    """Everything else, also a body that names no type."""
+
+    media_type = "*/*"
+
+    def parse_bytes(self, body: bytes) -> RawBody:
+        return RawBody(body)
+
+
+FORM_PARSERS: list[type[BaseParser]] = [MultiPartParser, CappedFormParser, CappedJsonParser]
+ALL_PARSERS: list[type[BaseParser]] = [*FORM_PARSERS, RawParser]
+
+
+def _limits_of(request: Request) -> UploadLimits:
+    limits: UploadLimits = getattr(
+        request._request, "upload_limits", UploadLimits(settings.MAX_UPLOAD_BYTES)
+    )
+    return limits
+
+
+def _read(stream: IO[Any], limits: UploadLimits) -> bytes:
+    """Raises FileTooLarge once more has come than a picture in base64 can be."""
+    chunks, size = [], 0
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        if size > limits.max_body_bytes:
+            raise FileTooLarge(limits.max_bytes)
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,125 @@
+"""From the fields of a request, whichever way it encoded them, to the one picture that was meant."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+
+from accounts import rates
+from services.errors import BadSource, FileTooLarge, MultipleSources, NotFetched
+from services.fetch import FetchFailed, fetch
+from services.orders import Upload
+from services.parsers import RawBody
+
+FETCHES_PER_MINUTE = 30
+_DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
+# Line breaks of a wrapped text go; a space was a plus sign before some client failed to escape it.
+_CLEANED = str.maketrans({"\r": "", "\n": "", "\t": "", " ": "+"})
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields of a request by lower-case name. Fields of the address count where the body has none."""
+
+    texts: Mapping[str, str]
+    files: Mapping[str, Upload] = field(default_factory=dict)
+    raw: bytes | None = None
+    is_json: bool = False
+
+
+@dataclass(frozen=True)
+class SourceNames:
+    """How a dialect calls the ways a picture may come."""
+
+    files: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    base64s: tuple[str, ...] = ()
+
+
+def read_form(request: Request) -> Form:
+    """Parses the body. Raises BadSource for a JSON value that is no text, number or boolean."""
+    query = {name.lower(): str(text) for name, text in request.query_params.items()}
+    data: Any = request.data
+    if isinstance(data, RawBody):
+        return Form(query, raw=bytes(data))
+    if isinstance(data, MultiValueDict):
+        texts = {name.lower(): str(request.POST[name]) for name in request.POST}
+        files = {name.lower(): _upload(request.FILES[name]) for name in request.FILES}
+        return Form(query | texts, files)
+    texts = {
+        str(name).lower(): _text(str(name), value)
+        for name, value in data.items()
+        if value is not None
+    }
+    return Form(query | texts, is_json=True)
+
+
+def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload | None:
+    """The picture under one of `names`, fetched or decoded; None if none came.
+
+    `fetcher` identifies who asks, for the limit on fetches. Raises MultipleSources, BadSource,
+    NotFetched, FileTooLarge, or Throttled.
+    """
+    found = [(name, form.files[name]) for name in names.files if name in form.files]
+    given = [name for name in (*names.urls, *names.base64s) if form.texts.get(name, "").strip()]
+    if len(found) + len(given) + (form.raw is not None and bool(form.raw)) > 1:
+        raise MultipleSources
+    if found:
+        return found[0][1]
+    if form.raw:
+        return _in_memory(form.raw, "image", max_bytes)
+    if not given:
+        return None
+    name = given[0]
+    text = form.texts[name].strip()
+    if name in names.urls:
+        data = _fetched(name, text, max_bytes, fetcher)
+        return Upload(ContentFile(data), "image", fetched_for=name)
+    return _in_memory(_decoded(name, text), "image", max_bytes)
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise BadSource(name, "expected a text, a number, true or false")
+
+
+def _upload(file: "UploadedFile[bytes]") -> Upload:
+    return Upload(file, file.name or "")
+
+
+def _in_memory(data: bytes, filename: str, max_bytes: int) -> Upload:
+    if len(data) > max_bytes:
+        raise FileTooLarge(max_bytes)
+    return Upload(ContentFile(data), filename)
+
+
+def _decoded(name: str, text: str) -> bytes:
+    prefix = _DATA_URL.match(text)
+    bare = text[prefix.end() if prefix else 0 :].translate(_CLEANED)
+    # Some encoders leave the padding away, some use the alphabet of addresses.
+    padded = bare.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadSource(name, "expected an image in base64") from None
+
+
+def _fetched(name: str, url: str, max_bytes: int, fetcher: Any) -> bytes:
+    state = rates.hit(FETCHES_PER_MINUTE, "url-fetches", str(fetcher))
+    if state and not state.is_allowed:
+        raise Throttled(wait=state.reset_s)
+    try:
+        return fetch(url, max_bytes=max_bytes)
+    except FetchFailed:
+        raise NotFetched(name) from None
