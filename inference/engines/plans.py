@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from inference.arrays import Point, Prompts
+from inference.engines.lama import LamaEngine
 from inference.engines.migan import MiganEngine
 from inference.engines.mobile_sam import MobileSamEngine
 from inference.engines.onnx import Session
@@ -33,7 +34,7 @@ def segmentation(catalogue: Catalogue) -> list[Plan[SegmentationEngine]]:
 
 def inpainting(catalogue: Catalogue) -> list[Plan[InpaintingEngine]]:
     """Return one plan for each inpainting network that the catalogue has."""
-    makers = {"migan": _migan}
+    makers = {"migan": _migan, "lama": _lama}
     return [
         Plan(name, (name,), make, _run_inpainting)
         for name, make in makers.items()
@@ -51,6 +52,10 @@ def _mobile_sam(sessions: list[Session]) -> SegmentationEngine:
 
 def _migan(sessions: list[Session]) -> InpaintingEngine:
     return MiganEngine(sessions[0])
+
+
+def _lama(sessions: list[Session]) -> InpaintingEngine:
+    return LamaEngine(sessions[0])
 
 
 def _run_inpainting(engine: InpaintingEngine, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from inference.arrays import Quality
 from inference.config import InferenceConfig
 from inference.engines import plans
 from inference.engines.onnx import OnnxSession, OpenSession
+from inference.engines.patchmatch import PatchMatchEngine
 from inference.engines.prompted import PromptedSaliency
 from inference.engines.protocols import InpaintingEngine, MattingEngine, SegmentationEngine
 from inference.engines.slots import Slot
@@ -46,6 +47,7 @@ class Engines:
         self._inpainting = {
             plan.name: Slot(plan, config, opener) for plan in plans.inpainting(config.catalogue)
         }
+        self._patchmatch = PatchMatchEngine()
         self._prompted = PromptedSaliency(lambda: self.matting("fast"))
 
     def warm(self) -> None:
@@ -92,10 +94,7 @@ class Engines:
         """
         order = self._inpainting_order(quality or self.config.default_quality)
         slots = (self._inpainting[name] for name in order if name in self._inpainting)
-        engine = _first(slots)
-        if engine is None:
-            raise WeightsMissing((FAST_INPAINTING,))
-        return engine
+        return _first(slots) or self._patchmatch
 
     def status(self) -> dict[str, Any]:
         """Describe the engines as JSON: "ready", "serves", "models" and plain "notes". Cheap.
@@ -154,7 +153,7 @@ class Engines:
     def _serving_removal(self, quality: Quality) -> str:
         names = self._inpainting_order(quality)
         slots = (self._inpainting[name] for name in names if name in self._inpainting)
-        return next((slot.name for slot in slots if slot.is_usable()), "none")
+        return next((slot.name for slot in slots if slot.is_usable()), self._patchmatch.name)
 
     def _model_status(self, name: str) -> dict[str, Any]:
         for slot in self._slots():
