@@ -12,10 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.arrays import RGB, Mask
-from inference.removal import matching
-
-Floats = NDArray[np.float32]
-Indices = NDArray[np.intp]
+from inference.removal.matching import Floats, Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +42,22 @@ def shrink(rgb: RGB, hole: Mask, size: tuple[int, int]) -> Shrunk:
 
 
 def enlarge(
-    rgb: RGB, shrunk: Shrunk, filled: RGB, wanted: tuple[Indices, Indices]
+    rgb: RGB,
+    shrunk: Shrunk,
+    filled: RGB,
+    match: Indices | None,
+    wanted: tuple[Indices, Indices],
 ) -> NDArray[np.uint8]:
     """Return the colours (N, 3) of the wanted pixels (rows, columns) of a filled hole.
 
-    `filled` is `shrunk.rgb` with its hole filled; pixels of `rgb` under the hole are not read.
+    `filled` is `shrunk.rgb` with its hole filled, `match` what `matching.best_matches` makes of it;
+    without one no detail is added. Pixels of `rgb` under the hole are not read.
     """
     rows, columns = wanted
     height, width = rgb.shape[:2]
     low_height, low_width = shrunk.hole.shape
     down, across = height / low_height, width / low_width
     colours = _sample(filled, rows, columns, down, across)
-    match = matching.best_matches(filled, shrunk.touched)
     if match is None:
         return _rounded(colours)
     cell_rows = np.minimum(((rows + 0.5) / down).astype(np.intp), low_height - 1)

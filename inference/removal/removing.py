@@ -5,19 +5,24 @@ enlarged; the fine detail that enlarging cannot bring is copied from the surroun
 Only pixels at mask >= 128 change, by not a bit elsewhere, and what they showed has no influence.
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
 from inference.arrays import RGB, Mask
 from inference.engines.protocols import InpaintingEngine
 from inference.errors import InferenceError
-from inference.removal import detail, regions
-from inference.removal.regions import Region
+from inference.removal import detail, matching, regions
+from inference.removal.matching import Indices
+from inference.removal.regions import Rectangle, Region
 from inference.resampling import bounded
 from inference.timing import Clock
 
 MOST_COVERED = 0.9
 _HALO, _LEAST_HALO = 0.012, 3
+# Bounds the memory of a large hole.
+_PIXELS_AT_ONCE = 2**18
 
 
 class NothingToRemove(InferenceError):
@@ -77,9 +82,6 @@ def _fill(
     """Write what `engine` makes of a region's own holes into `result`."""
     with clock.measure("prepare"):
         window, unknown = rgb[region.window.slices], hole[region.window.slices]
-        inner = region.holes.within(region.window)
-        rows, columns = unknown[inner.slices].nonzero()
-        wanted = rows + inner.top, columns + inner.left
         full_size = unknown.shape[1], unknown.shape[0]
         size = bounded(full_size, engine.work_side)
         small = detail.shrink(window, unknown, size)
@@ -87,8 +89,22 @@ def _fill(
     if small.hole.any():
         filled = engine.inpaint(small.rgb, small.hole, clock)
     with clock.measure("detail"):
-        if size == full_size:
-            colours = filled[wanted]
-        else:
-            colours = detail.enlarge(window, small, filled, wanted)
-        result[region.window.slices][wanted] = colours
+        is_shrunk = size != full_size
+        match = matching.best_matches(filled, small.touched) if is_shrunk else None
+        target = result[region.window.slices]
+        for wanted in _bands(unknown, region.holes.within(region.window)):
+            target[wanted] = (
+                detail.enlarge(window, small, filled, match, wanted)
+                if is_shrunk
+                else filled[wanted]
+            )
+
+
+def _bands(hole: Mask, part: Rectangle) -> Iterator[tuple[Indices, Indices]]:
+    """Yield (rows, columns) of the hole's pixels in a part, not too many at once."""
+    height = max(1, _PIXELS_AT_ONCE // part.width)
+    for top in range(part.top, part.bottom, height):
+        band = slice(top, min(top + height, part.bottom)), slice(part.left, part.right)
+        rows, columns = hole[band].nonzero()
+        if len(rows):
+            yield rows + top, columns + part.left
