@@ -81,6 +81,7 @@ ENDLESS = {
     "chunk extension": (CHUNKED + b"1;", b"a" * 4096),
     "number of extensions": (CHUNKED, b"1;" + b"a" * 4000 + b"\r\na\r\n"),
     "trailer": (CHUNKED + b"0\r\nX-A: ", b"a" * 4096),
+    "trailer behind a body": (CHUNKED + b"1\r\na\r\n0\r\n", b"X-A: a\r\n" * 100),
     "number of trailers": (CHUNKED + b"0\r\n", b"X-A: a\r\n" * 100),
     "chunk of minus one": (CHUNKED + b"-1\r\n", bytes(4096)),
 }
@@ -187,6 +188,15 @@ def test_a_reset_is_a_failure(net, start):
     assert failure(PATIENT_S) < PATIENT_S
 
 
+def test_an_announced_length_above_the_limit_is_not_waited_for(net):
+    def server(talk: Conversation) -> None:
+        talk.send(OK + b"Content-Length: %d\r\n\r\n" % (LIMIT + 1))
+        talk.ended.wait(PATIENT_S)
+
+    net.serve(server)
+    assert failure(PATIENT_S) < PATIENT_S - 1
+
+
 def test_no_more_than_the_announced_length_is_read(net):
     net.serve(OK + b"Content-Length: 3\r\n\r\n" + b"abcdef" * 1000)
     assert fetch("http://pictures.example/", max_bytes=LIMIT) == b"abc"
@@ -216,7 +226,7 @@ def test_redirects_share_one_deadline(net):
 
     net.serve(server)
     assert DEADLINE_S - 0.05 < failure() < DEADLINE_S + 1
-    assert len(net.dials) == 3
+    assert 1 < len(net.dials) <= 3
 
 
 def test_a_look_up_that_hangs_ends_with_the_deadline(net):

@@ -130,6 +130,12 @@ def test_every_framing_gives_the_same_bytes(net, answer):
     assert fetch("http://pictures.example/", max_bytes=len(PICTURE)) == PICTURE
 
 
+def test_a_url_of_just_the_allowed_length_is_fetched(net):
+    net.serve(WHOLE)
+    url = "http://pictures.example/"
+    assert fetch(url + "a" * (2048 - len(url)), max_bytes=len(PICTURE)) == PICTURE
+
+
 def test_a_picture_of_just_the_limit_is_fetched_and_one_byte_more_is_not(net):
     net.serve(WHOLE)
     assert len(fetch("http://pictures.example/", max_bytes=len(PICTURE))) == len(PICTURE)
