@@ -71,7 +71,7 @@ def render(
         mask = _limited(mask, picture, options)
         subject = _box_of(_with_own(mask, picture.alpha))
         is_flat = options.is_flat or background is not None or _is_opaque(options.background)
-        kind = options.format if options.format != "auto" else ("jpg" if is_flat else "png")
+        kind = _kind(options, is_flat)
         size = mask.shape[1], mask.shape[0]
         layout = plan(options, size, subject, is_png=kind == "png")
         if options.channels == "alpha":
@@ -93,6 +93,15 @@ def render(
     )
     media_type = files.MEDIA_TYPES[kind]
     return Rendered(data, media_type, kind, layout.size, layout.largest, foreground)
+
+
+def _kind(options: Options, is_flat: bool) -> str:
+    """Return the format: the alpha alone has no use for a pair of files, nor for JPEG by default."""
+    if options.channels == "alpha" and options.format in ("auto", "zip"):
+        return "png"
+    if options.format == "auto":
+        return "jpg" if is_flat else "png"
+    return options.format
 
 
 def _limited(mask: Mask, picture: Picture, options: Options) -> Mask:
