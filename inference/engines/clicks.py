@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.arrays import RGB, Box, Point, Size
+from inference.arrays import RGB, Box, Mask, Point, Size
 from inference.engines import grabcut, outlines
 from inference.engines.crops import Rect
 from inference.engines.grabcut import Bools, Trimap
@@ -46,8 +46,8 @@ class Clicks:
         with clock.measure("prepare"):
             self._small = np.ascontiguousarray(resize(rgb, self._grid))
 
-    def select(self, points: tuple[Point, ...]) -> Bools:
-        """Return (H, W) bool of the whole picture."""
+    def select(self, points: tuple[Point, ...]) -> Mask:
+        """Return a mask (H, W) of the whole picture, its edge soft."""
         wanted = [point for point in points if point.is_foreground]
         unwanted = [point for point in points if not point.is_foreground]
         inside = self._first(wanted, unwanted)
@@ -58,7 +58,7 @@ class Clicks:
             if inside[self._at(point)]:
                 inside = self._removed(inside, point, wanted)
         with self._clock.measure("prepare"):
-            return outlines.enlarge(inside.astype(np.float32), self._size)
+            return outlines.smooth(outlines.enlarge(inside.astype(np.float32), self._size))
 
     def _first(self, wanted: list[Point], unwanted: list[Point]) -> Bools:
         if not wanted:

@@ -1,19 +1,18 @@
 """What a matting network makes of parts of a picture, remembered so that more clicks cost less."""
 
 import hashlib
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 
 from inference.arrays import RGB, Box, Matte, Size
 from inference.engines.protocols import MattingEngine
+from inference.engines.remembered import Remembered
 from inference.resampling import resize
 from inference.timing import Clock
 
-_REMEMBERED = 64
-"""Mattes, 400 KiB each from a network of 320 pixels a side."""
+_REMEMBERED_BYTES = 32 * 2**20
+"""80 mattes of a network of 320 pixels a side, 8 of one of 1024."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,11 @@ class Rect:
     def slices(self) -> tuple[slice, slice]:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
+    def inside(self, other: "Rect") -> "Rect":
+        """Return the same pixels counted from the first one of a rectangle that holds them."""
+        x, y = other.left, other.top
+        return Rect(self.left - x, self.top - y, self.right - x, self.bottom - y)
+
     @classmethod
     def around(cls, box: Box, margin: float, size: Size) -> "Rect":
         """Return the box grown by `margin` of its own size on each side, within the picture."""
@@ -51,11 +55,10 @@ class Rect:
 
 
 class CropMattes:
-    """Safe to share by threads; two of them may compute the same matte, and agree on it."""
+    """Mattes of parts of pictures, the last ones kept. Safe to share by threads."""
 
     def __init__(self) -> None:
-        self._mattes: OrderedDict[tuple[str, bytes], Matte] = OrderedDict()
-        self._lock = threading.Lock()
+        self._mattes = Remembered[np.float32](_REMEMBERED_BYTES)
 
     def of(self, engine: MattingEngine, rgb: RGB, rect: Rect, clock: Clock) -> Matte:
         """Return the matte of one part of the picture at the engine's own resolution."""
@@ -63,13 +66,4 @@ class CropMattes:
             # What the network would see of it anyway, so equal keys mean equal answers.
             small = resize(rgb[rect.slices], (engine.input_side, engine.input_side))
             key = engine.name, hashlib.blake2b(small.tobytes()).digest()
-        with self._lock:
-            matte = self._mattes.get(key)
-        if matte is None:
-            matte = engine.matte(small, clock)
-        with self._lock:
-            self._mattes[key] = matte
-            self._mattes.move_to_end(key)
-            if len(self._mattes) > _REMEMBERED:
-                self._mattes.popitem(last=False)
-        return matte
+        return self._mattes.of(key, lambda: engine.matte(small, clock))

