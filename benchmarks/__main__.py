@@ -3,12 +3,13 @@
 import argparse
 import sys
 
-from benchmarks import cutouts, extraction, removal_quality, requests
+from benchmarks import cutouts, extraction, removal, removal_quality, requests
 
 SUITES = {
     requests.FIGURES: requests.measure,
     extraction.FIGURES: extraction.measure,
     cutouts.FIGURES: cutouts.measure,
+    removal.FIGURES: removal.measure,
     removal_quality.FIGURES: removal_quality.measure,
 }
 

@@ -19,3 +19,6 @@ if _WORKER:
         os.environ["BROKER_URL"] = _broker._replace(path=f"/{number}").geturl()
 
 from maskr_site.settings import *  # noqa: E402, F403  # only now: it reads the environment
+
+# The live server of the client tests is not told otherwise, as the tests' own clients are.
+Path(os.environ["MASKR_VAR_DIR"], "static").mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ def render_cut_out(
     `background` is an encoded picture. With `keeps_transparent`, one that has transparency already
     is returned as it is; with `drops_alpha`, its transparency is ignored. Details of the result:
     "foreground" (top, left, width, height), "largest" (width, height without caps), "ambiguous"
-    (the share of the subject that is neither clearly in nor out, 0.0..1.0). Timings: decode,
+    (the share of all pixels that are neither clearly in nor out, 0.0..1.0). Timings: decode,
     prepare, network, edges, colours, encode. Raises what `remove_background` does, NoForeground
     and FormatTooSmall.
     """
@@ -73,10 +73,8 @@ def render_cut_out(
 
 
 def ambiguity(matte: Matte) -> float:
-    """Return the share of the subject (matte > 0.1) that is not clearly inside (below 0.9)."""
-    subject = matte > 0.1
-    count = int(subject.sum())
-    return round(float((subject & (matte < 0.9)).sum() / count), 4) if count else 0.0
+    """Return the share of all pixels that are neither clearly in nor out: 0.1 to 0.9."""
+    return round(float(((matte > 0.1) & (matte < 0.9)).mean()), 4)
 
 
 def _mask_of(matte: Matte, rgb: RGB, how: Edges, clock: Clock) -> Mask:
