@@ -6,6 +6,7 @@ single click something else each.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -77,7 +78,7 @@ def decoder(candidates: int = 4) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=_OPSETS, ir_version=8)
 
 
-def _node(kind: str, inputs: str, output: str, **attributes: object) -> onnx.NodeProto:
+def _node(kind: str, inputs: str, output: str, **attributes: Any) -> onnx.NodeProto:
     return helper.make_node(kind, inputs.split(), [output], **attributes)
 
 

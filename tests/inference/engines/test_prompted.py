@@ -149,7 +149,12 @@ def test_many_clicks_run_the_network_a_bounded_number_of_times(engines, monkeypa
     matting = engines.matting("fast")
     runs = []
     original = matting.matte
-    monkeypatch.setattr(matting, "matte", lambda *rest: runs.append(1) or original(*rest))
+
+    def counted(*rest):
+        runs.append(1)
+        return original(*rest)
+
+    monkeypatch.setattr(matting, "matte", counted)
     rng = np.random.default_rng(1)
     places = rng.integers(0, 199, (64, 2)).tolist()
     points = tuple(Point(x, y, index % 3 != 2) for index, (x, y) in enumerate(places))

@@ -165,7 +165,7 @@ BY_URL = [name for name, vendor in VENDORS.items() if vendor.url_field]
 BY_BASE64 = [name for name, vendor in VENDORS.items() if vendor.base64_field]
 
 
-def send(client: Any, vendor: Vendor, image: bytes | None = None, **fields: Any) -> Any:
+def send(client, vendor, image=None, **fields):
     """A multipart request with a picture, unless `image` is empty."""
     headers = fields.pop("headers", {})
     files = {vendor.file_field: picture() if image is None else image, **vendor.extra}
