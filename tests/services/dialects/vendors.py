@@ -1,7 +1,6 @@
 """Every compatible endpoint by its differences, for tests that hold for all of them."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
