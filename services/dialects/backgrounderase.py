@@ -23,6 +23,7 @@ from services.orders import Order
 from services.parsers import ALL_PARSERS
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_schemas import JsonSchema
 
 MAX_BYTES = 30 * 1024 * 1024
 FORMATS = {
@@ -153,6 +154,7 @@ class RemoveView(BackgroundEraseView, RawView):
 class AccountView(BackgroundEraseView):
     """`GET /v2/account`: also Photoroom's, whose keys are another set."""
 
+    schema = JsonSchema()
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

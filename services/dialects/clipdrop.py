@@ -86,6 +86,7 @@ class CleanupView(ClipdropView, RawView):
     max_pixels = 16_000_000
     sources = SourceNames(files=("image_file",))
     masks = SourceNames(files=("mask_file",))
+    companions = masks.files
     fields = {"mode": Field("quality", options.one_of(_MODES))}
 
     def order(self, request: Request, form: Form) -> Order:

@@ -20,6 +20,7 @@ from services.operations import RenderCutOut
 from services.orders import Order
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_schemas import JsonSchema
 
 MAX_BYTES = 30 * 1024 * 1024
 SIZES = {"preview": 250_000, "medium": 1_500_000, "hd": 4_000_000, "full": 36_000_000}
@@ -84,6 +85,7 @@ class SegmentView(PhotoroomView, RawView):
 class AccountView(PhotoroomView):
     """`GET /v1/account`: whole credits only, rounded down."""
 
+    schema = JsonSchema()
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

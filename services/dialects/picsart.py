@@ -20,6 +20,7 @@ from services.operations import RenderCutOut
 from services.orders import Order
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_schemas import JsonSchema
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_URL = 2083
@@ -83,6 +84,7 @@ class RemoveView(PicsartView, RawView):
     fields = FIELDS
     sources = SourceNames(files=("image",), urls=("image_url",))
     backgrounds = SourceNames(files=("bg_image",), urls=("bg_image_url",))
+    companions = backgrounds.files
 
     def order(self, request: Request, form: Form) -> Order:
         for name in ("image_id", "bg_image_id"):
@@ -106,6 +108,7 @@ class RemoveView(PicsartView, RawView):
 class BalanceView(PicsartView):
     """`GET /tools/1.0/balance`."""
 
+    schema = JsonSchema()
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

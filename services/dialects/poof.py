@@ -19,6 +19,7 @@ from services.operations import RenderCutOut
 from services.orders import Order
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_schemas import JsonSchema
 
 MAX_BYTES = 20 * 1024 * 1024
 #: Longest side in pixels; the document's own five.
@@ -138,6 +139,7 @@ class RemoveView(PoofView, RawView):
 class MeView(PoofView):
     """`GET /v1/me`: what was bought and granted, and what was used of it."""
 
+    schema = JsonSchema()
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

@@ -42,6 +42,7 @@ from services.parsers import FORM_PARSERS
 from services.placing import Recorder
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_schemas import RawSchema
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class RawView(DialectView):
     rate_per_minute = 60
     sources: ClassVar[SourceNames]
     fields: ClassVar[Fields] = {}
+    #: Fields of a second file, a mask or a background.
+    companions: ClassVar[tuple[str, ...]] = ()
+    schema = RawSchema()
     #: The vendor's own limit; MASKR_MAX_PIXELS holds as well.
     max_pixels: ClassVar[int] = 10**9
 

@@ -25,6 +25,7 @@ from services.orders import Order
 from services.parsers import FORM_PARSERS
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_schemas import JsonSchema
 
 MAX_BYTES = 22 * 1024 * 1024
 PREVIEW, FULL = "removebg:preview", "removebg"
@@ -120,6 +121,7 @@ class RemoveView(RemoveBgView, RawView):
     max_pixels = 50_000_000
     fields = FIELDS
     sources = SOURCES
+    companions = BACKGROUNDS.files
 
     def order(self, request: Request, form: Form) -> Order:
         values = {"format": "auto", "max_pixels": PREVIEW_PIXELS, "png_max_pixels": PNG_PIXELS}
@@ -193,6 +195,7 @@ class RemoveView(RemoveBgView, RawView):
 class AccountView(RemoveBgView):
     """`GET /v1.0/account`. The official client raises on a key more or less in the inner objects."""
 
+    schema = JsonSchema()
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

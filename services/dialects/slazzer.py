@@ -66,6 +66,7 @@ class RemoveView(SlazzerView, RawView):
     backgrounds = SourceNames(
         files=("bg_image_file",), urls=("bg_image_url",), base64s=("bg_image_base64",)
     )
+    companions = backgrounds.files
 
     def order(self, request: Request, form: Form) -> Order:
         values = raw.read_options(form, self.fields)
