@@ -1,0 +1,330 @@
+"""What single vendors promise beside the common: headers, JSON answers, ZIPs, accounts, prices."""
+
+import base64
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from rest_framework.test import APIClient
+
+from billing import credits
+from tests.pictures import disc, encoded, opened, picture
+from tests.services.dialects.vendors import VENDORS, send
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
+
+REMOVEBG = VENDORS["removebg"]
+V2 = VENDORS["backgrounderase"]
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def alpha(data: bytes) -> np.ndarray:
+    return np.asarray(opened(data).getchannel("A"))
+
+
+class TestRemoveBg:
+    def test_a_preview_costs_a_quarter_and_says_so(self, alice):
+        response = send(alice.api, REMOVEBG, size="preview")
+        assert (response["X-Credits-Charged"], alice.balance) == ("0.25", 10_000 - 25)
+
+    def test_a_full_picture_costs_one_without_a_fraction(self, alice):
+        assert send(alice.api, REMOVEBG, size="full")["X-Credits-Charged"] == "1"
+
+    def test_auto_is_a_preview_for_small_pictures(self, alice):
+        assert send(alice.api, REMOVEBG, size="auto")["X-Credits-Charged"] == "0.25"
+
+    def test_auto_is_full_for_large_ones(self, alice):
+        response = send(alice.api, REMOVEBG, picture(width=800, height=600), size="auto")
+        assert (response["X-Width"], response["X-Credits-Charged"]) == ("800", "1")
+
+    def test_auto_is_a_preview_where_credits_allow_no_more(self, new_customer):
+        carol = new_customer("carol@example.com", 50)
+        response = send(carol.api, REMOVEBG, picture(width=800, height=600), size="auto")
+        assert (response["X-Width"], response["X-Credits-Charged"]) == ("577", "0.25")
+
+    def test_a_png_has_at_most_ten_megapixels(self, alice):
+        large = encoded(Image.new("RGB", (4000, 3000), "white"))
+        response = send(alice.api, REMOVEBG, large, size="full", format="png")
+        assert int(response["X-Width"]) * int(response["X-Height"]) <= 10_000_000
+
+    def test_tells_where_the_subject_lies(self, alice):
+        response = send(alice.api, REMOVEBG)
+        box = [int(response[f"X-Foreground-{name}"]) for name in ("Left", "Top", "Width", "Height")]
+        left, top, right, bottom = disc().getbbox() or (0, 0, 0, 0)
+        assert box == pytest.approx([left, top, right - left, bottom - top], abs=2)
+
+    def test_answers_json_where_that_is_accepted(self, alice):
+        headers = {"Accept": "application/json"}
+        data = send(alice.api, REMOVEBG, headers=headers).json()["data"]
+        shown = alpha(base64.b64decode(data["result_b64"]))
+        assert shown.shape == (64, 96) and data["foreground_width"] > 20
+
+    def test_sends_the_same_headers_with_json(self, alice):
+        response = send(alice.api, REMOVEBG, headers={"Accept": "application/json"})
+        assert (response["X-Width"], response["X-Type"]) == ("96", "other")
+
+    def test_repeats_the_hint_as_the_type(self, alice):
+        assert send(alice.api, REMOVEBG, type="car")["X-Type"] == "car"
+
+    def test_leaves_the_type_out_when_asked_to(self, alice):
+        assert "X-Type" not in send(alice.api, REMOVEBG, type_level="none")
+
+    def test_a_zip_composes_to_the_png(self, alice):
+        png = np.asarray(opened(send(alice.api, REMOVEBG, format="png").content))
+        response = send(alice.api, REMOVEBG, format="zip")
+        archive = zipfile.ZipFile(io.BytesIO(response.content))
+        colour = np.asarray(Image.open(archive.open("color.jpg")))
+        opacity = np.asarray(Image.open(archive.open("alpha.png")))[..., None] / 255
+        expected = png[..., :3] * (png[..., 3:] / 255)
+        assert np.abs(colour * opacity - expected).mean() < 3
+
+    def test_a_zip_is_called_one(self, alice):
+        assert send(alice.api, REMOVEBG, format="zip")["Content-Type"] == "application/zip"
+
+    def test_auto_format_is_jpeg_with_a_background_colour(self, alice):
+        assert send(alice.api, REMOVEBG, bg_color="ff0000")["Content-Type"] == "image/jpeg"
+
+    @pytest.mark.parametrize(
+        ("roi", "code"),
+        [
+            ("0 0 200px 10px", "roi_exceeds_bounds"),
+            ("10px 0 10px 9px", "roi_region_empty"),
+            ("1 2 3", "invalid_roi"),
+        ],
+    )
+    def test_regions_that_are_none_have_their_own_codes(self, alice, roi, code):
+        assert send(alice.api, REMOVEBG, roi=roi).json()["errors"][0]["code"] == code
+
+    def test_nothing_in_the_picture_is_unknown_foreground(self, alice):
+        black = encoded(Image.new("RGB", (50, 50)))
+        response = send(alice.api, REMOVEBG, black)
+        code = response.json()["errors"][0]["code"]
+        assert (response.status_code, code, alice.balance) == (400, "unknown_foreground", 10_000)
+
+    def test_two_backgrounds_are_refused(self, alice):
+        response = send(
+            alice.api, REMOVEBG, bg_color="red", bg_image_url="http://example.com/a.png"
+        )
+        assert response.json()["errors"][0]["code"] in ("multiple_bg_sources", "failed_bg_download")
+
+    def test_the_account_has_exactly_the_keys_that_clients_unpack(self, alice):
+        attributes = alice.api.get("/v1.0/account").json()["data"]["attributes"]
+        assert attributes == {
+            "credits": {"total": 100, "subscription": 0, "payg": 100, "enterprise": 0},
+            "api": {"free_calls": 0, "sizes": "all"},
+        }
+
+    def test_a_wrong_and_a_missing_key_have_their_titles(self, transactional_db):
+        wrong = send(APIClient(headers={"X-Api-Key": "x"}), REMOVEBG).json()["errors"][0]
+        missing = send(APIClient(), REMOVEBG).json()["errors"][0]
+        assert (wrong["title"], wrong["code"], missing["title"]) == (
+            *("API Key invalid", "auth_failed"),
+            "Missing API Key",
+        )
+
+    def test_too_many_requests_say_when_to_come_back(self, alice, monkeypatch):
+        monkeypatch.setattr("services.dialects.removebg.RemoveView.rate_per_minute", 1)
+        answers = [send(alice.api, REMOVEBG) for _ in range(2)]
+        assert answers[1].status_code == 429 and int(answers[1]["Retry-After"]) > 0
+
+    def test_any_page_may_call_it(self, alice):
+        assert send(alice.api, REMOVEBG)["Access-Control-Allow-Origin"] == "*"
+
+
+class TestBackgroundErase:
+    def test_the_alpha_channel_is_a_grey_png_whatever_the_format(self, alice):
+        response = send(alice.api, V2, channels="alpha", format="jpg")
+        assert (opened(response.content).format, opened(response.content).mode) == ("PNG", "L")
+
+    def test_json_with_image_answers_the_mask(self, alice):
+        body = alice.api.post("/v2", {"image": b64(picture())}, format="json").json()
+        mask = opened(base64.b64decode(body["mask"]))
+        assert (mask.mode, mask.size, body["width"], body["height"]) == ("L", (96, 64), 96, 64)
+
+    def test_json_with_base64_answers_the_picture(self, alice):
+        body = alice.api.post("/v2", {"image_base64": b64(picture())}, format="json").json()
+        assert (opened(base64.b64decode(body["image"])).mode, body["format"]) == ("RGBA", "png")
+
+    def test_a_bare_picture_is_taken_with_options_in_the_address(self, alice):
+        response = alice.api.generic("POST", "/v2?format=webp", picture(), content_type="image/png")
+        assert opened(response.content).format == "WEBP"
+
+    def test_options_are_read_in_any_case(self, alice):
+        assert opened(send(alice.api, V2, Format="JPEG").content).format == "JPEG"
+
+    @pytest.mark.parametrize("where", ["query", "json"])
+    def test_a_key_may_come_elsewhere_on_this_path(self, alice, where):
+        body = {"image_base64": b64(picture())}
+        query = f"?api_key={alice.plaintext}" if where == "query" else ""
+        body |= {"api_key": alice.plaintext} if where == "json" else {}
+        assert APIClient().post(f"/v2{query}", body, format="json").status_code == 200
+
+    def test_missing_and_wrong_keys_have_their_own_codes(self, transactional_db):
+        missing = send(APIClient(), V2).json()["error"]["code"]
+        wrong = send(APIClient(headers={"X-Api-Key": "x"}), V2).json()["error"]["code"]
+        assert (missing, wrong) == ("missing_api_key", "invalid_api_key")
+
+    def test_too_many_bytes_and_too_many_pixels_have_their_own_codes(self, alice, settings):
+        large = send(alice.api, V2, b"\x89PNG" + bytes(31 * 2**20)).json()["error"]
+        settings.MAX_PIXELS = 100
+        wide = send(alice.api, V2).json()["error"]
+        assert [(error["status"], error["code"]) for error in (large, wide)] == [
+            (413, "payload_too_large"),
+            (413, "image_too_large"),
+        ]
+
+    def test_errors_carry_the_id_of_the_request(self, alice):
+        response = send(alice.api, V2, size="huge")
+        assert response.json()["error"]["request_id"] == response["X-Request-ID"]
+
+    def test_twenty_megabytes_of_base64_are_taken(self, alice):
+        noise = np.random.default_rng(1).integers(0, 256, (1600, 3400, 3), np.uint8)
+        data = encoded(Image.fromarray(noise), compress_level=0)
+        body = {"image_base64": b64(data), "size": "preview"}
+        response = alice.api.post("/v2", body, format="json")
+        assert (len(data) > 15 * 2**20, response.status_code) == (True, 200)
+
+    def test_the_account_answers_both_vendors(self, alice):
+        body = alice.api.get("/v2/account").json()
+        assert body["api_key"] == {
+            "valid": True,
+            "mode": "live",
+            "fingerprint": alice.key.fingerprint,
+        }
+        assert body["images"] == {"available": 100, "subscription": 100}
+
+    @pytest.mark.parametrize("path", ["/v2/health", "/health"])
+    def test_health_needs_no_key(self, db, path):
+        assert APIClient().get(path).json() == {"status": "ok"}
+
+
+class TestPhotoroom:
+    def test_json_in_json_out(self, alice):
+        response = alice.api.post(
+            "/v1/segment",
+            {"image_file_b64": b64(picture())},
+            format="json",
+            headers={"Accept": "application/json"},
+        )
+        body = response.json()
+        assert body["base64img"] == body["result_b64"]
+
+    def test_says_how_unsure_it_is(self, alice):
+        score = float(send(alice.api, VENDORS["photoroom"])["x-uncertainty-score"])
+        assert 0 <= score <= 1
+
+    def test_a_missing_image_has_the_vendors_words(self, alice):
+        assert send(alice.api, VENDORS["photoroom"], b"").json() == {
+            "detail": "Please provide an image.",
+            "status_code": 400,
+            "type": "missing_image",
+        }
+
+    def test_the_account_counts_whole_credits(self, alice):
+        credits.grant(alice.user, 75, reason="tests")
+        assert alice.api.get("/v1/account").json()["credits"]["available"] == 100
+
+
+class TestClipdrop:
+    @pytest.mark.parametrize(
+        ("accept", "format"),
+        [("image/webp", "WEBP"), ("image/jpeg", "JPEG"), ("image/jpg", "JPEG"), ("*/*", "PNG")],
+    )
+    def test_the_format_follows_the_accept_header(self, alice, accept, format):
+        response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": accept})
+        assert opened(response.content).format == format
+
+    def test_an_accept_header_without_a_picture_is_406(self, alice):
+        response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": "text/html"})
+        assert (response.status_code, alice.balance) == (406, 10_000)
+
+    def test_tells_what_it_cost_and_what_is_left(self, alice):
+        response = send(alice.api, VENDORS["clipdrop"])
+        told = response["x-credits-consumed"], response["x-remaining-credits"]
+        assert told == ("1", "99")
+
+    def test_cleanup_without_a_mask_is_refused(self, alice):
+        response = send(alice.api, VENDORS["clipdrop cleanup"], mask_file=b"")
+        assert response.status_code == 400
+
+    def test_cleanup_with_a_mask_of_another_size_is_refused(self, alice):
+        image = picture(width=50, height=50)
+        response = send(alice.api, VENDORS["clipdrop cleanup"], image)
+        assert (response.status_code, alice.balance) == (400, 10_000)
+
+
+class TestSlazzer:
+    def test_a_preview_is_small_and_cheap(self, alice):
+        response = send(
+            alice.api, VENDORS["slazzer"], picture(width=1000, height=800), preview="true"
+        )
+        width, height = opened(response.content).size
+        assert (width * height <= 250_000, alice.balance) == (True, 10_000 - 25)
+
+    def test_can_answer_base64(self, alice):
+        body = send(alice.api, VENDORS["slazzer"], output_image_format="base64").json()
+        assert opened(base64.b64decode(body["output_image_base64"])).size == (96, 64)
+
+    def test_a_missing_picture_and_a_wrong_key_have_the_vendors_words(self, alice):
+        missing = send(alice.api, VENDORS["slazzer"], b"").json()
+        wrong = send(APIClient(headers={"Api-Key": "x"}), VENDORS["slazzer"]).json()
+        assert (missing["error"], wrong["error"]) == (
+            "Source image file not found",
+            "invalid api key",
+        )
+
+
+class TestPicsart:
+    def test_the_address_needs_no_key(self, alice):
+        url = send(alice.api, VENDORS["picsart"]).json()["data"]["url"]
+        response = APIClient().get(url)
+        assert opened(b"".join(response.streaming_content)).mode == "RGBA"
+
+    def test_every_answer_carries_the_five_headers(self, alice):
+        names = ["Correlation-Id", "Ratelimit-Available", "Ratelimit-Limit"]
+        names += ["Ratelimit-Reset-Time", "Credit-Available"]
+        for response in (send(alice.api, VENDORS["picsart"]), alice.api.get("/tools/1.0/balance")):
+            assert all(response.has_header(f"X-Picsart-{name}") for name in names)
+
+    def test_tells_the_balance(self, alice):
+        assert alice.api.get("/tools/1.0/balance").json() == {"credits": 100}
+
+
+class TestPoof:
+    @pytest.mark.parametrize(("size", "side"), [("preview", 256), ("small", 512), ("medium", 1000)])
+    def test_sizes_are_longest_sides(self, alice, size, side):
+        image = picture(width=1000, height=500)
+        response = send(alice.api, VENDORS["poof"], image, size=size)
+        assert (opened(response.content).size[0], response["X-Image-Width"]) == (side, str(side))
+
+    def test_channels_rgb_are_opaque_on_the_colour(self, alice):
+        response = send(alice.api, VENDORS["poof"], channels="rgb", bg_color="rgb(255, 0, 0)")
+        shown = opened(response.content)
+        assert (shown.mode, shown.getpixel((1, 1))) == ("RGB", (255, 0, 0))
+
+    def test_numbers_in_headers_are_whole(self, alice):
+        response = send(alice.api, VENDORS["poof"])
+        assert int(response["X-Processing-Time-Ms"]) >= 0
+
+    def test_errors_name_the_field(self, alice):
+        body = send(alice.api, VENDORS["poof"], crop="maybe").json()
+        assert (body["code"], body["details"]) == ("validation_error", {"field": "crop"})
+
+    def test_tells_what_was_used(self, alice):
+        send(alice.api, VENDORS["poof"])
+        body = alice.api.get("/v1/me").json()
+        assert (body["maxCredits"], body["usedCredits"]) == (100, 1)
+
+
+def test_a_json_number_or_boolean_is_as_good_as_its_text(alice):
+    body = {"image_file_b64": b64(picture()), "crop": True, "size": "full", "shadow_opacity": 50}
+    response = alice.api.generic(
+        "POST", "/v1.0/removebg", json.dumps(body), content_type="application/json"
+    )
+    assert int(response["X-Width"]) < 96
