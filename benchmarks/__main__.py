@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import cutouts, extraction, removal, removal_quality, requests
+from benchmarks import cutouts, extraction, rembg_server, removal, removal_quality, requests
 
 SUITES = {
     requests.FIGURES: requests.measure,
@@ -11,6 +11,7 @@ SUITES = {
     cutouts.FIGURES: cutouts.measure,
     removal.FIGURES: removal.measure,
     removal_quality.FIGURES: removal_quality.measure,
+    rembg_server.FIGURES: rembg_server.measure,
 }
 
 

@@ -46,7 +46,7 @@ def running() -> Iterator[Product]:
                 *("--unlimited", "--json"),
             )
         )
-        port = _free_port()
+        port = free_port()
         server = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--port", str(port)],
             cwd=ROOT,
@@ -69,7 +69,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> str:
     ).stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
