@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -81,7 +82,14 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
         if server.poll() is not None:
             raise RuntimeError("the server ended before it was ready")
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{url}/health/ready").status_code == 200:
+            answer = httpx.get(f"{url}/health/ready")
+            if answer.status_code == 200 and _is_warm(answer.json()):
                 return
         time.sleep(0.2)
     raise RuntimeError(f"the server was not ready within {_START_LIMIT_S:.0f} s")
+
+
+def _is_warm(ready: dict[str, Any]) -> bool:
+    """Whether no installed network is still being loaded and timed beside the requests."""
+    models = ready["parts"]["models"]["engines"]["models"].values()
+    return all(model["loaded"] for model in models if model["installed"] and "loaded" in model)
