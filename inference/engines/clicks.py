@@ -1,6 +1,10 @@
-"""Recipe P: what clicks select, from the saliency of crops of several sizes around each of them."""
+"""What clicks select, from the saliency of crops of several sizes around each of them.
 
-from collections.abc import Callable
+A click on the object takes the part it hits that looks most like one thing and holds no click on
+something else; a click on something else takes away the part it hits, or divides the selection.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +14,7 @@ from numpy.typing import NDArray
 from inference.arrays import RGB, Box, Mask, Point, Size
 from inference.engines import grabcut, outlines
 from inference.engines.crops import Rect
+from inference.engines.division import divide
 from inference.engines.grabcut import Bools, Trimap
 from inference.resampling import bounded, resize
 from inference.timing import Clock
@@ -20,6 +25,10 @@ _MOST_LOOKS = 6
 """Clicks that may cost a pass of the network for each crop; more go by colour alone."""
 _WORK_SIDE = 640
 _FULL = 0.85
+_WHOLE = 1.5
+"""Score below which a component is too poor to be chosen only because it avoids other clicks."""
+_HELD = 0.5
+"""What another click on the object adds to the score of a component that holds it."""
 _DISC, _NEAR, _FAR = 0.012, 0.12, 0.4
 _LARGEST_ADDITION, _LARGEST_REMOVAL = 4.0, 0.7
 
@@ -42,7 +51,7 @@ class Clicks:
         self._clock = clock
         self._size: Size = rgb.shape[1], rgb.shape[0]
         self._grid = bounded(self._size, _WORK_SIDE)
-        self._looks = 0
+        self._looked_at: dict[Point, list[_Component]] = {}
         with clock.measure("prepare"):
             self._small = np.ascontiguousarray(resize(rgb, self._grid))
 
@@ -56,9 +65,17 @@ class Clicks:
                 inside = self._added(inside, point, unwanted)
         for point in unwanted:
             if inside[self._at(point)]:
-                inside = self._removed(inside, point, wanted)
+                inside = self._without_component(inside, point, wanted)
+        left = [point for point in unwanted if inside[self._at(point)]]
+        if left:
+            inside = self._without(inside, left, wanted)
         with self._clock.measure("prepare"):
-            return outlines.smooth(outlines.enlarge(inside.astype(np.float32), self._size))
+            share = inside.astype(np.float32)
+            for point in (*wanted, *unwanted):
+                # A single pixel would be lost where the outline is rounded.
+                y, x = self._at(point)
+                cv2.circle(share, (x, y), 1, float(point.is_foreground), thickness=-1)
+            return outlines.smooth(outlines.enlarge(share, self._size))
 
     def _first(self, wanted: list[Point], unwanted: list[Point]) -> Bools:
         if not wanted:
@@ -66,41 +83,63 @@ class Clicks:
             whole = Rect(0, 0, *self._size)
             inside: Bools = resize(self._matte_of(whole), self._grid) > 0.5
             return inside
-        found = self._look(wanted[0])
+        first, others = wanted[0], wanted[1:]
+        found = self._best(first, unwanted, others)
         if found is None:
-            return self._by_colour(wanted[0], unwanted)
-        return found
+            found = self._best(first, [], others)
+        return self._by_colour(first, unwanted) if found is None else found
 
     def _added(self, inside: Bools, point: Point, unwanted: list[Point]) -> Bools:
-        found = self._look(point)
-        if found is not None and self._is_apart(found, unwanted):
-            is_plausible = found.sum() < _LARGEST_ADDITION * max(1, inside.sum())
-            if is_plausible:
-                return inside | found
+        found = self._best(point, unwanted)
+        if found is not None and found.sum() < _LARGEST_ADDITION * max(1, inside.sum()):
+            return inside | found
         near = self._recoloured(inside, point)
         return inside | _component_at(near, self._at(point))
 
-    def _removed(self, inside: Bools, point: Point, wanted: list[Point]) -> Bools:
-        found = self._look(point)
-        if found is not None and self._is_apart(found, wanted):
-            is_plausible = found.sum() < _LARGEST_REMOVAL * inside.sum()
-            if is_plausible:
-                return inside & ~found
-        near = self._recoloured(inside, point)
-        gone = _component_at(inside & ~near, self._at(point))
-        return inside & ~gone
+    def _without_component(self, inside: Bools, point: Point, wanted: list[Point]) -> Bools:
+        """Return the selection less what a click hits, if that looks like a part of it."""
+        found = self._best(point, wanted)
+        if found is None or found.sum() >= _LARGEST_REMOVAL * inside.sum():
+            return inside
+        return inside & ~found
 
-    def _is_apart(self, found: Bools, others: list[Point]) -> bool:
-        return not any(found[self._at(other)] for other in others)
+    def _without(self, inside: Bools, left: list[Point], wanted: list[Point]) -> Bools:
+        """Return the selection less what is nearer or more alike to clicks on something else."""
+        held = [self._at(point) for point in wanted if inside[self._at(point)]]
+        if held:
+            with self._clock.measure("prepare"):
+                unwanted = [self._at(point) for point in left]
+                return divide(self._small, inside, held, unwanted, _DISC * max(self._grid))
+        for point in left:
+            near = self._recoloured(inside, point)
+            inside = inside & ~_component_at(inside & ~near, self._at(point))
+        return inside
 
-    def _look(self, point: Point) -> Bools | None:
-        """Return the best component that the point hits in crops of several sizes, if any."""
-        self._looks += 1
-        if self._looks > _MOST_LOOKS:
-            return None
-        found = [self._component(point, share) for share in _SHARES]
-        best = max(filter(None, found), key=lambda one: one.score, default=None)
+    def _best(
+        self, point: Point, avoided: Sequence[Point], sought: Sequence[Point] = ()
+    ) -> Bools | None:
+        """Return the component a point hits that looks best, of those without `avoided`, if any."""
+
+        def rank(one: _Component) -> float:
+            return one.score + _HELD * sum(bool(one.inside[self._at(other)]) for other in sought)
+
+        apart = [
+            one
+            for one in self._components(point)
+            if not any(one.inside[self._at(other)] for other in avoided)
+            and (not avoided or one.score > _WHOLE)
+        ]
+        best = max(apart, key=rank, default=None)
         return best.inside if best else None
+
+    def _components(self, point: Point) -> list[_Component]:
+        """Return what the point hits in crops of several sizes."""
+        if point not in self._looked_at:
+            if len(self._looked_at) == _MOST_LOOKS:
+                return []
+            found = [self._component(point, share) for share in _SHARES]
+            self._looked_at[point] = [one for one in found if one]
+        return self._looked_at[point]
 
     def _component(self, point: Point, share: float) -> _Component | None:
         half = share * max(self._size) / 2

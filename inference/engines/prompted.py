@@ -1,8 +1,9 @@
 """Objects by box or click without a network of their own: saliency of crops, and GrabCut.
 
-The recipes A (box) and P (clicks) were chosen by measurement on 105 and 24 annotated objects: mean
-overlap 0.73 with exact boxes, 0.68, 0.69 and 0.75 after one, two and three clicks. A network made
-for prompts does better.
+Mean overlap with exact boxes was 0.73 on 105 objects of COCO when the votes were chosen. On 24
+objects of other photographs it is 0.77, and 0.48, 0.64, 0.67 and 0.80 after one, two, three and
+five clicks; on the 16 of them that fill over 3 % of the picture 0.59, 0.68, 0.76 and 0.84. A
+network made for prompts does better.
 """
 
 from collections.abc import Callable

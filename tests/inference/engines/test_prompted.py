@@ -150,9 +150,9 @@ def test_many_clicks_run_the_network_a_bounded_number_of_times(engines, monkeypa
     runs = []
     original = matting.matte
 
-    def counted(*rest):
-        runs.append(1)
-        return original(*rest)
+    def counted(*given):
+        runs.append(given)
+        return original(*given)
 
     monkeypatch.setattr(matting, "matte", counted)
     rng = np.random.default_rng(1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from inference.engines.remembered import Remembered
+from inference.errors import EngineFailed
 
 ITEM_BYTES = 400
 
@@ -15,7 +16,7 @@ class Results:
     """Computes an array of the key, and counts how often."""
 
     def __init__(self, limit=10):
-        self.remembered: Remembered[np.float32] = Remembered(limit * ITEM_BYTES)
+        self.remembered = Remembered[np.float32](int(limit * ITEM_BYTES))
         self.computed = []
 
     def of(self, key):
@@ -83,6 +84,10 @@ def test_what_is_kept_is_there_while_something_else_is_computed():
 
 def test_after_an_error_it_is_computed_again():
     results = Results()
-    with pytest.raises(ZeroDivisionError):
-        results.remembered.of(1, lambda: np.zeros(1 // 0, np.float32))
+
+    def fail():
+        raise EngineFailed("The network failed.")
+
+    with pytest.raises(EngineFailed):
+        results.remembered.of(1, fail)
     assert results.of(1)[0] == 1
