@@ -85,7 +85,7 @@ def test_division_keeps_nothing_that_was_not_selected():
 places = st.tuples(st.integers(0, WIDTH - 1), st.integers(0, HEIGHT - 1), st.booleans())
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(places, min_size=1, max_size=9), st.integers(0, 2))
 def test_every_click_is_heeded(engine, clicks, kind):
     spots = np.array([(x, y) for x, y, _ in clicks], float)
