@@ -3,12 +3,21 @@
 import argparse
 import sys
 
-from benchmarks import cutouts, extraction, rembg_server, removal, removal_quality, requests
+from benchmarks import (
+    cutouts,
+    extraction,
+    prompts,
+    rembg_server,
+    removal,
+    removal_quality,
+    requests,
+)
 
 SUITES = {
     requests.FIGURES: requests.measure,
     extraction.FIGURES: extraction.measure,
     cutouts.FIGURES: cutouts.measure,
+    prompts.FIGURES: prompts.measure,
     removal.FIGURES: removal.measure,
     removal_quality.FIGURES: removal_quality.measure,
     rembg_server.FIGURES: rembg_server.measure,

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -283,7 +284,7 @@ class TestSlazzer:
 class TestPicsart:
     def test_the_address_needs_no_key(self, alice):
         url = send(alice.api, VENDORS["picsart"]).json()["data"]["url"]
-        response = APIClient().get(url)
+        response: Any = APIClient().get(url)
         assert opened(b"".join(response.streaming_content)).mode == "RGBA"
 
     def test_every_answer_carries_the_five_headers(self, alice):
