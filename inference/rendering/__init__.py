@@ -1,8 +1,8 @@
 """A matte and the wishes of a client -> the finished picture of the raw-bytes APIs."""
 
-from inference.rendering.files import FormatTooSmall
+from inference.rendering.errors import FormatTooSmall, NoForeground, RoiEmpty, RoiOutsideImage
 from inference.rendering.options import Length, Margins, Options, Region
-from inference.rendering.picture import Foreground, NoForeground, Rendered, render
+from inference.rendering.picture import Foreground, Rendered, render
 
 __all__ = [
     "Foreground",
@@ -13,5 +13,7 @@ __all__ = [
     "Options",
     "Region",
     "Rendered",
+    "RoiEmpty",
+    "RoiOutsideImage",
     "render",
 ]

@@ -1,4 +1,11 @@
-"""Pixels -> a file of the format asked for."""
+"""Pixels -> a file of the format asked for.
+
+Chosen by measurement, on the cut-out of a 1080p photograph. WebP of colours is lossy with lossless
+alpha: 75 ms and 230 KiB at 42 dB, where lossless took 146 ms and 650 KiB; methods above 0 save
+half of that again but take twice as long. A matte as WebP is lossless. GIF: the octree's palette
+took 21 ms, the median cut's 173 ms for 1 dB more. TIFF: LZW over differences made 1.3 MiB in
+40 ms, without them 2.7 MiB in 38 ms, and deflate 1.1 MiB in 125 ms.
+"""
 
 import io
 import zipfile
@@ -10,9 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference import encoding
-from inference.arrays import RGB, RGBA, Alpha
+from inference.arrays import RGB, Alpha
 from inference.encoding import SideTooLong
-from inference.errors import InferenceError
+from inference.rendering.backgrounds import WHITE, on_colour
+from inference.rendering.errors import FormatTooSmall
+
+__all__ = ["MEDIA_TYPES", "FormatTooSmall", "encode", "flattened", "pack"]
 
 MEDIA_TYPES = {
     "png": "image/png",
@@ -23,74 +33,90 @@ MEDIA_TYPES = {
     "gif": "image/gif",
     "zip": "application/zip",
 }
+JPEG_QUALITY = 95
+_WEBP_QUALITY = 90
 _GIF_MAX_SIDE = 65_535
 _PALETTE = 256
+_TIFF_PREDICTOR, _DIFFERENCES = 317, 2
 
 
-class FormatTooSmall(InferenceError):
-    """The format has no room for a picture that is this wide or high."""
-
-
-def encode(pixels: NDArray[np.uint8], kind: str, icc_profile: bytes | None) -> bytes:
+def encode(
+    pixels: NDArray[np.uint8],
+    kind: str,
+    icc_profile: bytes | None,
+    jpeg_quality: int = JPEG_QUALITY,
+) -> bytes:
     """Encode (H, W), (H, W, 3) or (H, W, 4); only png, webp and tiff take the last.
 
-    Raises FormatTooSmall.
+    The profile is one of colours: it is left out of grey pictures, and of BMP and GIF, which have
+    no place for it. Raises FormatTooSmall.
     """
+    profile = None if pixels.ndim == 2 else icc_profile
     try:
-        return _encode(pixels, kind, icc_profile)
+        match kind:
+            case "png":
+                return _png(pixels, profile)
+            case "jpg":
+                return encoding.rgb_to_jpeg(pixels, profile, jpeg_quality)
+            case "webp":
+                return _webp(pixels, profile)
+            case "gif":
+                return _gif(pixels)
+            case "tiff":
+                tags = {_TIFF_PREDICTOR: _DIFFERENCES}
+                options = {"compression": "tiff_lzw", "tiffinfo": tags, "icc_profile": profile}
+                return _saved(Image.fromarray(pixels), "TIFF", **options)
+            case _:
+                return _saved(Image.fromarray(pixels), "BMP")
     except SideTooLong as error:
         raise FormatTooSmall(str(error)) from error
 
 
-def pack(colours: RGB, alpha: Alpha, icc_profile: bytes | None) -> bytes:
+def pack(
+    colours: RGB, alpha: Alpha, icc_profile: bytes | None, jpeg_quality: int = JPEG_QUALITY
+) -> bytes:
     """Return a ZIP of color.jpg and alpha.png, as remove.bg's own clients compose them."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("color.jpg", encode(colours, "jpg", icc_profile))
+        archive.writestr("color.jpg", encode(colours, "jpg", icc_profile, jpeg_quality))
         archive.writestr("alpha.png", encoding.mask_to_png(alpha))
     return buffer.getvalue()
 
 
-def flattened(rgba: RGBA, colour: tuple[int, int, int]) -> RGB:
-    """Put a cut-out on a plain ground."""
-    ground = np.empty_like(rgba[..., :3])
-    ground[...] = colour
-    return over(rgba, ground)
+def flattened(rgba: NDArray[np.uint8], colour: tuple[int, int, int]) -> RGB:
+    """Put a picture with alpha on a plain ground."""
+    return on_colour(rgba, (*colour, WHITE[3]))
 
 
-def over(rgba: RGBA, ground: RGB) -> RGB:
-    """Put a cut-out on a picture of the same size."""
-    alpha = cv2.cvtColor(np.ascontiguousarray(rgba[..., 3]), cv2.COLOR_GRAY2RGB)
-    colours = np.ascontiguousarray(rgba[..., :3])
-    front = cv2.multiply(colours, alpha, scale=1 / 255)
-    back = cv2.multiply(ground, cv2.bitwise_not(alpha), scale=1 / 255)
-    return cv2.add(front, back).astype(np.uint8, copy=False)
+def _png(pixels: NDArray[np.uint8], icc_profile: bytes | None) -> bytes:
+    if pixels.ndim == 2:
+        return encoding.mask_to_png(pixels)
+    # Says "rgba", but takes the three channels of an opaque picture just as well.
+    return encoding.rgba_to_png(pixels, icc_profile)
 
 
-def _encode(pixels: NDArray[np.uint8], kind: str, icc_profile: bytes | None) -> bytes:
-    is_grey = pixels.ndim == 2
-    if kind == "png":
-        return (
-            encoding.mask_to_png(pixels) if is_grey else encoding.rgba_to_png(pixels, icc_profile)
-        )
-    if kind == "jpg":
-        return encoding.rgb_to_jpeg(pixels, None if is_grey else icc_profile)
-    if kind == "webp":
-        colours = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if is_grey else pixels
-        webp: NDArray[Any] = np.ascontiguousarray(colours)
-        return encoding.rgba_to_webp(webp, None if is_grey else icc_profile)
-    if kind == "gif":
-        if max(pixels.shape[:2]) > _GIF_MAX_SIDE:
-            raise SideTooLong(f"A GIF file holds at most {_GIF_MAX_SIDE} pixels a side.")
-        return _saved(Image.fromarray(pixels).quantize(_PALETTE), "GIF")
-    if kind == "tiff":
-        return _saved(
-            Image.fromarray(pixels), "TIFF", compression="tiff_lzw", icc_profile=icc_profile
-        )
-    return _saved(Image.fromarray(pixels), "BMP")
+def _webp(pixels: NDArray[np.uint8], icc_profile: bytes | None) -> bytes:
+    if pixels.ndim == 2:
+        grey = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+        return encoding.rgb_to_webp_lossless(grey)
+    if max(pixels.shape[:2]) > encoding.WEBP_MAX_SIDE:
+        raise SideTooLong(f"A WebP file holds at most {encoding.WEBP_MAX_SIDE} pixels a side.")
+    options = {"quality": _WEBP_QUALITY, "alpha_quality": 100, "method": 0, "exact": True}
+    return _saved(Image.fromarray(pixels), "WEBP", **options, icc_profile=icc_profile)
+
+
+def _gif(pixels: NDArray[np.uint8]) -> bytes:
+    if max(pixels.shape[:2]) > _GIF_MAX_SIDE:
+        raise SideTooLong(f"A GIF file holds at most {_GIF_MAX_SIDE} pixels a side.")
+    image = Image.fromarray(pixels)
+    if pixels.ndim == 2:  # 256 greys are a palette as it is
+        return _saved(image, "GIF")
+    return _saved(image.quantize(_PALETTE, Image.Quantize.FASTOCTREE), "GIF")
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, kind, **{name: value for name, value in options.items() if value})
+    image.save(
+        buffer, kind, **{name: value for name, value in options.items() if value is not None}
+    )
     return buffer.getvalue()

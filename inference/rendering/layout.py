@@ -1,12 +1,26 @@
-"""Where the picture goes on the canvas of the result: numbers only, no pixels."""
+"""Where the picture goes on the canvas of the result: numbers only, no pixels.
 
+Everything is laid out in pixels of the upright original, however small the picture was decoded,
+and brought to the size of the result at the end.
+"""
+
+import math
 from dataclasses import dataclass, replace
 
 from inference.arrays import Size
 from inference.rendering.options import Length, Margins, Options
 
 _MOST_MARGIN_SHARE, _MOST_MARGIN = 0.5, 500.0
-_LARGEST_CANVAS = 8000
+_EXTREME_RATIO = 100.0
+_LARGEST_PADDING = 8000
+_LARGEST_CANVAS = 64_000_000
+"""Pixels. What ratios, padding and widths make of a picture is shrunk to that; a picture that is
+larger by itself is not."""
+_ALMOST = 1e-6
+"""Of a pixel: what floating point may have lost."""
+
+Area = tuple[float, float]
+"""(width, height), not necessarily whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,47 +32,100 @@ class Frame:
     width: float
     height: float
 
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.top + self.height
+
+    def scaled(self, across: float, down: float) -> "Frame":
+        """Return the same rectangle on a canvas that many times as wide and high."""
+        return Frame(self.left * across, self.top * down, self.width * across, self.height * down)
+
+    def within(self, other: "Frame") -> "Frame":
+        """Return the part that both have."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        width, height = min(self.right, other.right) - left, min(self.bottom, other.bottom) - top
+        return Frame(left, top, width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Along one axis: `start:stop` of the decoded picture fills `first:last` of the canvas.
+
+    Whole pixels, at least one of each. The place on the canvas may reach beyond it.
+    """
+
+    start: int
+    stop: int
+    first: int
+    last: int
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`source` of the picture fills `target` of a canvas of `size`; `largest` is it without caps."""
+    """What of the picture goes where on a canvas of `size`; `largest` is its size without caps."""
 
-    source: Frame
-    target: Frame
+    columns: Span
+    rows: Span
     size: Size
     largest: Size
 
+    @property
+    def taken(self) -> Size:
+        """Width and height of what is cut out of the decoded picture."""
+        return self.columns.stop - self.columns.start, self.rows.stop - self.rows.start
 
-def plan(options: Options, size: Size, subject: Frame, *, is_png: bool) -> Layout:
-    """Lay a picture of `size` with its `subject` out as `options` ask for."""
-    source = _cropped(options, size, subject)
-    canvas, target = (source.width, source.height), Frame(0, 0, source.width, source.height)
+    @property
+    def place(self) -> Size:
+        """Width and height of what it becomes."""
+        return self.columns.last - self.columns.first, self.rows.last - self.rows.first
+
+    @property
+    def fills_the_canvas(self) -> bool:
+        across, down = self.columns, self.rows
+        begins = across.first <= 0 and down.first <= 0
+        return begins and across.last >= self.size[0] and down.last >= self.size[1]
+
+
+def plan(
+    options: Options, original: Size, decoded: Size, subject: Frame, *, is_png: bool
+) -> Layout:
+    """Lay out a picture of the `original` size, at hand in the `decoded` one.
+
+    `subject` is the box of what was found, in pixels of the original.
+    """
+    frame = _cropped(options, original, subject)
+    canvas = frame.width, frame.height
+    source = frame.within(Frame(0, 0, *original))
+    target = replace(source, left=source.left - frame.left, top=source.top - frame.top)
     if options.scale is not None or options.position is not None:
-        source, target = _placed(options, canvas, source, subject)
+        source, target = subject, _placed(options, canvas, subject)
     if options.padding is not None:
         canvas, target = _padded(options.padding, canvas, target)
     if options.width or options.height:
         canvas, target = _fitted(options, canvas, target)
-    largest = _whole(canvas)
-    shrink = _cap(options, canvas, is_png=is_png)
-    canvas = canvas[0] * shrink, canvas[1] * shrink
-    return Layout(source, _scaled(target, shrink), _whole(canvas), largest)
+    largest = _within(canvas, max(_LARGEST_CANVAS, original[0] * original[1]), None)
+    size = _within(_floats(largest), _pixel_cap(options, is_png=is_png), options.max_side)
+    target = target.scaled(size[0] / canvas[0], size[1] / canvas[1])
+    source = source.scaled(decoded[0] / original[0], decoded[1] / original[1])
+    columns = _span((source.left, source.right), (target.left, target.right), decoded[0], size[0])
+    rows = _span((source.top, source.bottom), (target.top, target.bottom), decoded[1], size[1])
+    return Layout(columns, rows, size, largest)
 
 
-def _cropped(options: Options, size: Size, subject: Frame) -> Frame:
+def _cropped(options: Options, original: Size, subject: Frame) -> Frame:
+    """Return what becomes the canvas; with a ratio it may reach beyond the picture."""
+    whole = Frame(0, 0, *original)
     if not options.crop:
-        return Frame(0, 0, *size)
+        return whole
     frame = subject
     if options.crop_margin:
-        frame = _with_margins(options.crop_margin, subject)
         # Margins stop at the border of the picture: there is nothing beyond it.
-        left, top = max(0.0, frame.left), max(0.0, frame.top)
-        right = min(float(size[0]), frame.left + frame.width)
-        bottom = min(float(size[1]), frame.top + frame.height)
-        frame = Frame(left, top, right - left, bottom - top)
-    if options.crop_ratio:
-        frame = _with_ratio(options.crop_ratio, frame)
-    return frame
+        frame = _with_margins(options.crop_margin, subject).within(whole)
+    return _with_ratio(options.crop_ratio, frame) if options.crop_ratio else frame
 
 
 def _with_margins(margins: Margins, subject: Frame) -> Frame:
@@ -76,71 +143,77 @@ def _with_margins(margins: Margins, subject: Frame) -> Frame:
     )
 
 
-def _with_ratio(ratio: tuple[float, float], frame: Frame) -> Frame:
+def _with_ratio(ratio: Area, frame: Frame) -> Frame:
     """Grow a frame to a ratio of width to height, its centre where it was."""
-    wanted = min(max(ratio[0] / ratio[1], 0.01), 100)
-    width = max(frame.width, frame.height * wanted)
-    height = width / wanted
-    left = frame.left - (width - frame.width) / 2
-    return Frame(round(left), round(frame.top - (height - frame.height) / 2), width, height)
+    wanted = min(max(ratio[0] / ratio[1], 1 / _EXTREME_RATIO), _EXTREME_RATIO)
+    # Whole pixels: a canvas that had to be rounded later would be resampled for nothing.
+    width = max(frame.width, round(frame.height * wanted))
+    height = max(frame.height, round(frame.width / wanted))
+    left = frame.left - (width - frame.width) // 2
+    return Frame(left, frame.top - (height - frame.height) // 2, width, height)
 
 
-def _placed(
-    options: Options, canvas: tuple[float, float], source: Frame, subject: Frame
-) -> tuple[Frame, Frame]:
-    """Return the subject alone as the source, and where on the canvas it goes."""
+def _placed(options: Options, canvas: Area, subject: Frame) -> Frame:
+    """Return where on the canvas the subject goes."""
     factor = 1.0
     if options.scale is not None:
         factor = options.scale * min(canvas[0] / subject.width, canvas[1] / subject.height)
     width, height = subject.width * factor, subject.height * factor
     x, y = options.position or (50.0, 50.0)
     left, top = (canvas[0] - width) * x / 100, (canvas[1] - height) * y / 100
-    return subject, Frame(round(left), round(top), width, height)
+    return Frame(round(left), round(top), width, height)
 
 
-def _padded(
-    padding: Length, canvas: tuple[float, float], target: Frame
-) -> tuple[tuple[float, float], Frame]:
-    space = round(min(padding.of(max(canvas)), _LARGEST_CANVAS))
+def _padded(padding: Length, canvas: Area, target: Frame) -> tuple[Area, Frame]:
+    space = round(min(padding.of(max(canvas)), _LARGEST_PADDING))
     moved = replace(target, left=target.left + space, top=target.top + space)
     return (canvas[0] + 2 * space, canvas[1] + 2 * space), moved
 
 
-def _fitted(
-    options: Options, canvas: tuple[float, float], target: Frame
-) -> tuple[tuple[float, float], Frame]:
+def _fitted(options: Options, canvas: Area, target: Frame) -> tuple[Area, Frame]:
     """Scale canvas and target into the size asked for; one side alone keeps the proportions."""
-    width, height = options.width, options.height
-    across = width / canvas[0] if width else None
-    down = height / canvas[1] if height else None
-    if across is None or down is None:
-        factor = across or down or 1.0
-        if options.fit == "scale-down":
-            factor = min(factor, 1.0)
-        return (canvas[0] * factor, canvas[1] * factor), _scaled(target, factor)
-    factor = max(across, down) if options.fit == "cover" else min(across, down)
+    across = options.width / canvas[0] if options.width else math.inf
+    down = options.height / canvas[1] if options.height else math.inf
+    is_free = math.inf in (across, down)
+    factor = max(across, down) if options.fit == "cover" and not is_free else min(across, down)
     if options.fit == "scale-down":
         factor = min(factor, 1.0)
+    target = target.scaled(factor, factor)
+    if is_free:
+        return (canvas[0] * factor, canvas[1] * factor), target
     wanted = canvas[0] * across, canvas[1] * down
     left, top = ((wanted[axis] - canvas[axis] * factor) / 2 for axis in (0, 1))
-    target = _scaled(target, factor)
     return wanted, replace(target, left=target.left + left, top=target.top + top)
 
 
-def _cap(options: Options, canvas: tuple[float, float], *, is_png: bool) -> float:
-    """Return the factor, at most 1, that keeps the canvas within every cap."""
+def _pixel_cap(options: Options, *, is_png: bool) -> int | None:
     caps = [options.max_pixels, options.png_max_pixels if is_png else None]
-    factors = [float((cap / (canvas[0] * canvas[1])) ** 0.5) for cap in caps if cap]
-    if options.max_side:
-        factors.append(options.max_side / max(canvas))
-    return min([1.0, *factors])
+    return min((cap for cap in caps if cap), default=None)
 
 
-def _scaled(frame: Frame, factor: float) -> Frame:
-    return Frame(*(side * factor for side in (frame.left, frame.top, frame.width, frame.height)))
-
-
-def _whole(size: tuple[float, float]) -> Size:
-    # Rounded down, so that a cap is never exceeded; the nudge keeps 99.9999 a hundred.
-    width, height = (max(1, int(side + 1e-6)) for side in size)
+def _within(canvas: Area, pixels: int | None, side: int | None) -> Size:
+    """Shrink to whole pixels within the caps; proportions give way only where a side is 1 pixel."""
+    factor = min(1.0, side / max(canvas)) if side else 1.0
+    if pixels:
+        factor = min(factor, math.sqrt(pixels / (canvas[0] * canvas[1])))
+    # Rounded down, so that a cap is never exceeded; the nudge keeps 99.9999999 a hundred.
+    width, height = (max(1, int(length * factor + _ALMOST)) for length in canvas)
+    if pixels and width * height > pixels:
+        width, height = min(width, max(1, pixels // height)), min(height, max(1, pixels // width))
     return width, height
+
+
+def _floats(size: Size) -> Area:
+    return float(size[0]), float(size[1])
+
+
+def _span(source: Area, target: Area, available: int, canvas: int) -> Span:
+    """Take no more of the source than shows: what "cover" cuts off could be a thousand times it."""
+    zoom = (target[1] - target[0]) / (source[1] - source[0])
+    seen = source[0] + max(0, -target[0]) / zoom, source[1] - max(0, target[1] - canvas) / zoom
+    start = min(max(0, math.floor(seen[0] + _ALMOST)), available - 1)
+    stop = max(min(available, math.ceil(seen[1] - _ALMOST)), start + 1)
+    edges = (target[0] + (side - source[0]) * zoom for side in (start, stop))
+    first, last = (math.floor(edge + 0.5) for edge in edges)
+    first = min(first, canvas - 1)
+    return Span(start, stop, first, max(last, first + 1, 1))

@@ -51,7 +51,8 @@ class Options:
     `background` is red, green, blue, alpha. `background_blur` 0..100 blurs a background picture.
     `width`, `height` and `fit` give the canvas: the result is fitted into it, cut to fill it, or
     fitted but never enlarged. `padding` is put around everything, a percentage of the longer side.
-    Without `semitransparency` every pixel is either opaque or gone.
+    Without `semitransparency` every pixel of the result is either opaque, from an opacity of one
+    half on, or gone; its colours are those of the subject all the same. `jpeg_quality` is 1..100.
     """
 
     channels: Channels = "rgba"
@@ -73,6 +74,7 @@ class Options:
     height: int | None = None
     fit: Fit = "contain"
     semitransparency: bool = True
+    jpeg_quality: int = 95
 
     @property
     def is_flat(self) -> bool:

@@ -5,17 +5,17 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from inference import decoding
+from inference import decoding, encoding
 from inference import edges as edging
 from inference.arrays import RGB, Edges, Mask, Matte, Quality
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
 from inference.engines.registry import Engines
 from inference.pipelines import Result, on_white
-from inference.rendering import files
+from inference.rendering import cutting, files
 from inference.rendering.options import Options
 from inference.rendering.picture import render
-from inference.resampling import bounded, resize
+from inference.resampling import bounded
 from inference.timing import Clock
 
 # Networks leave one or two levels all over the background, and take them from the inside. Without
@@ -112,8 +112,14 @@ def _as_it_is(data: bytes, picture: Picture, options: Options, clock: Clock) -> 
 
 
 def _converted(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
-    alpha = picture.alpha if picture.alpha is not None else np.zeros((1, 1), np.uint8)
-    rgba = np.dstack([resize(picture.rgb, size), resize(alpha, size)])
+    alpha = picture.alpha
+    if alpha is None:
+        alpha = np.full(picture.rgb.shape[:2], 255, np.uint8)
+    rgba = np.dstack([picture.rgb, alpha])
+    if size != (picture.info.width, picture.info.height):
+        rgba = cutting.resized(rgba, size)
+    if kind == "webp":  # what is returned as it is loses nothing
+        return encoding.rgba_to_webp(rgba, picture.icc_profile)
     if kind in ("jpg", "bmp", "gif"):
         return files.encode(files.flattened(rgba, (255, 255, 255)), kind, picture.icc_profile)
     return files.encode(rgba, kind, picture.icc_profile)
