@@ -10,6 +10,7 @@ from benchmarks import (
     rembg_server,
     removal,
     removal_quality,
+    rendering,
     requests,
 )
 
@@ -20,6 +21,7 @@ SUITES = {
     prompts.FIGURES: prompts.measure,
     removal.FIGURES: removal.measure,
     removal_quality.FIGURES: removal_quality.measure,
+    rendering.FIGURES: rendering.measure,
     rembg_server.FIGURES: rembg_server.measure,
 }
 

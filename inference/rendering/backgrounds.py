@@ -1,10 +1,9 @@
 """What is put behind a cut-out: a colour, half transparent or not, or a picture.
 
-Only soft pixels are mixed. The others, nearly all, are copied: at 12 Mpixel that takes a tenth of
-the time that multiplying everything does.
+Only soft pixels are mixed. The others, nearly all, are copied, four bytes at once: at 12 Mpixel
+that takes a tenth of the time that multiplying everything does.
 """
 
-from collections.abc import Iterator
 from typing import TypeAlias
 
 import cv2
@@ -23,46 +22,37 @@ _STRIP = 128
 _WIDEST_BLUR = 0.03
 """Standard deviation of a blur of 100, as a share of the longest side."""
 _LARGEST_KERNEL = 4.0
+"""Standard deviation in pixels from which on the picture is shrunk instead."""
 
 
 def on_colour(rgba: RGBA, colour: Colour) -> RGB:
-    """Put a cut-out on a plain ground; the alpha of the colour is not looked at."""
-    flat = np.empty((*rgba.shape[:2], 3), np.uint8)
-    flat[...] = colour[:3]
-    return on_picture(rgba, flat)
+    """Return a cut-out on a plain ground, which is opaque whatever the colour says.
 
-
-def on_picture(rgba: RGBA, ground: RGB) -> RGB:
-    """Put a cut-out on a picture of the same size, in place, and return that."""
-    for cut, behind, soft in _strips(rgba, ground):
-        opaque = np.equal(cut[..., 3], 255).view(np.uint8)
-        behind[...] = cv2.copyTo(np.ascontiguousarray(cut[..., :3]), opaque, behind)
-        front = cut[soft]
-        share = front[:, 3:] * np.float32(1 / 255)
-        behind[soft] = front[:, :3] * share + behind[soft] * (1 - share) + np.float32(0.5)
-    return ground
+    Uses up the cut-out, as do the next two, which must be C-contiguous for all three.
+    """
+    return _without_alpha(on_tint(rgba, (*colour[:3], 255)))
 
 
 def on_tint(rgba: RGBA, colour: Colour) -> RGBA:
-    """Put a cut-out on a half transparent colour, in place: Porter and Duff's "over"."""
-    tint = np.array(colour[:3], np.float32)
-    for cut, _, soft in _strips(rgba, rgba):
-        front = cut[soft]
-        share = front[:, 3:] * np.float32(1 / 255)
-        rest = (1 - share) * np.float32(colour[3] / 255)
-        opacity = share + rest
-        front[:, :3] = (front[:, :3] * share + tint * rest) / opacity + np.float32(0.5)
-        front[:, 3:] = opacity * 255 + np.float32(0.5)
-        empty = cut[..., 3] == 0
-        cut[soft] = front
-        cut[empty] = colour
+    """Return a cut-out on a ground that may be partly transparent itself."""
+    plain = np.array([[colour]], np.uint8)
+    for top in range(0, len(rgba), _STRIP):
+        _put(rgba[top : top + _STRIP], plain)
     return rgba
+
+
+def on_picture(rgba: RGBA, ground: RGB) -> RGB:
+    """Return a cut-out on an opaque picture of the same size."""
+    for top in range(0, len(rgba), _STRIP):
+        behind = cv2.cvtColor(ground[top : top + _STRIP], cv2.COLOR_RGB2RGBA)
+        _put(rgba[top : top + _STRIP], behind.astype(np.uint8, copy=False))
+    return _without_alpha(rgba)
 
 
 def covering(picture: RGB, size: Size, blur: float) -> RGB:
     """Return a background for a canvas of `size`: covers it, centred, proportions kept.
 
-    One of the same size keeps its pixels. `blur` is 0..100. Never the array that was given.
+    One of the same size keeps its pixels. `blur` is 0..100.
     """
     height, width = picture.shape[:2]
     factor = max(size[0] / width, size[1] / height)
@@ -71,7 +61,36 @@ def covering(picture: RGB, size: Size, blur: float) -> RGB:
     down = min(height, max(1, round(size[1] / factor)))
     left, top = (width - across) // 2, (height - down) // 2
     cut = resize(picture[top : top + down, left : left + across], size)
-    return _blurred(cut, blur / 100 * _WIDEST_BLUR * max(size)) if blur > 0 else cut.copy()
+    return _blurred(cut, blur / 100 * _WIDEST_BLUR * max(size)) if blur > 0 else cut
+
+
+def _put(rgba: RGBA, behind: RGBA) -> None:
+    """Put pixels behind others, in place: Porter and Duff's "over". Behind may be (1, 1, 4)."""
+    front, back = (part.view(np.uint32).reshape(-1) for part in (rgba, behind))
+    alpha = rgba[..., 3].ravel()
+    np.copyto(front, back, where=alpha == 0)
+    # 1..254 become 0..253; 0 wraps around to 255.
+    places = np.flatnonzero(alpha - np.uint8(1) < 254)
+    mixed = _mixed(_unpacked(front[places]), _unpacked(back[places] if back.size > 1 else back))
+    front[places] = mixed.view(np.uint32).ravel()
+
+
+def _mixed(front: NDArray[np.float32], back: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(4, N), 0..255, of which `back` may be (4, 1) -> (N, 4). The front is nowhere transparent."""
+    share = front[3] * np.float32(1 / 255)
+    rest = (1 - share) * back[3] * np.float32(1 / 255)
+    opacity = share + rest
+    front[:3] = (front[:3] * share + back[:3] * rest) / opacity
+    front[3] = opacity * 255
+    return np.ascontiguousarray((front + np.float32(0.5)).T.astype(np.uint8))
+
+
+def _unpacked(pixels: NDArray[np.uint32]) -> NDArray[np.float32]:
+    return pixels.view(np.uint8).reshape(-1, 4).T.astype(np.float32)
+
+
+def _without_alpha(rgba: RGBA) -> RGB:
+    return cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB).astype(np.uint8, copy=False)
 
 
 def _blurred(picture: RGB, sigma: float) -> RGB:
@@ -79,17 +98,5 @@ def _blurred(picture: RGB, sigma: float) -> RGB:
     height, width = picture.shape[:2]
     reduction = max(1.0, sigma / _LARGEST_KERNEL)
     size = max(1, round(width / reduction)), max(1, round(height / reduction))
-    small = resize(picture, size)
-    blurred = cv2.GaussianBlur(small, (0, 0), max(sigma / reduction, 0.3))
+    blurred = cv2.GaussianBlur(resize(picture, size), (0, 0), max(sigma / reduction, 0.3))
     return resize(blurred.astype(np.uint8, copy=False), (width, height))
-
-
-def _strips(
-    rgba: RGBA, ground: NDArray[np.uint8]
-) -> Iterator[tuple[RGBA, NDArray[np.uint8], NDArray[np.bool_]]]:
-    """Yield rows of both, and which of their pixels are neither opaque nor transparent."""
-    for top in range(0, len(rgba), _STRIP):
-        rows = slice(top, top + _STRIP)
-        alpha = rgba[rows, :, 3]
-        # 1..254 become 0..253; 0 wraps around to 255.
-        yield rgba[rows], ground[rows], alpha - np.uint8(1) < 254

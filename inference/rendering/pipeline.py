@@ -7,12 +7,13 @@ import numpy as np
 
 from inference import decoding, encoding
 from inference import edges as edging
-from inference.arrays import RGB, Edges, Mask, Matte, Quality
+from inference.arrays import RGB, Edges, Mask, Matte, Quality, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
 from inference.engines.registry import Engines
 from inference.pipelines import Result, on_white
 from inference.rendering import cutting, files
+from inference.rendering.layout import Frame, plan
 from inference.rendering.options import Options
 from inference.rendering.picture import render
 from inference.resampling import bounded
@@ -45,12 +46,16 @@ def render_cut_out(
     is returned as it is; with `drops_alpha`, its transparency is ignored. Details of the result:
     "foreground" (top, left, width, height), "largest" (width, height without caps), "ambiguous"
     (the share of all pixels that are neither clearly in nor out, 0.0..1.0). Timings: decode,
-    prepare, network, edges, colours, encode. Raises what `remove_background` does, NoForeground
-    and FormatTooSmall.
+    prepare, network, edges, colours, encode. Raises what `remove_background` and `render` do. A
+    JPEG of which only a smaller picture is wanted is decoded smaller.
     """
     clock = Clock()
     with clock.measure("decode"):
-        picture = decoding.decode(data, max_pixels=max_pixels)
+        at_least = None
+        if not keeps_transparent and _is_plainly_capped(options):
+            side = engines.matting(quality).input_side
+            at_least = _needed(data, options, side, max_pixels)
+        picture = decoding.decode(data, max_pixels=max_pixels, at_least=at_least)
         if drops_alpha:
             picture = replace(picture, alpha=None)
         behind = _background(background, max_pixels)
@@ -82,6 +87,21 @@ def render_cut_out(
 def ambiguity(matte: Matte) -> float:
     """Return the share of all pixels that are neither clearly in nor out: 0.1 to 0.9."""
     return round(float(((matte > 0.1) & (matte < 0.9)).mean()), 4)
+
+
+def _is_plainly_capped(options: Options) -> bool:
+    """Whether the result is the whole picture made smaller, wherever the subject lies."""
+    lays_out = options.crop or options.scale is not None or options.position is not None
+    has_canvas = options.padding is not None or options.width or options.height
+    return not lays_out and not has_canvas and bool(options.max_pixels or options.max_side)
+
+
+def _needed(data: bytes, options: Options, input_side: int, max_pixels: int) -> Size:
+    """Return the size below which a picture may not be decoded."""
+    info = decoding.probe(data, max_pixels=max_pixels)
+    original = info.width, info.height
+    layout = plan(options, original, original, Frame(0, 0, *original), is_png=False)
+    return max(layout.size[0], input_side), max(layout.size[1], input_side)
 
 
 def _mask_of(matte: Matte, rgb: RGB, how: Edges, clock: Clock) -> Mask:

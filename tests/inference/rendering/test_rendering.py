@@ -1,66 +1,28 @@
 """What each option must show, on a drawn picture whose alpha is known."""
 
-import io
-import zipfile
-
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from PIL import Image
 
-from inference.decoding import Picture, PictureInfo
-from inference.rendering import (
-    Foreground,
-    FormatTooSmall,
-    Length,
-    Margins,
-    NoForeground,
-    Options,
-    Region,
-    render,
+from inference.rendering import Foreground, FormatTooSmall, Margins, NoForeground, Options, Region
+from tests.inference.rendering.scenes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RED,
+    RIGHT,
+    TOP,
+    WIDTH,
+    every,
+    image_of,
+    mask,
+    percent,
+    picture,
+    pixels,
+    px,
+    rendered,
+    strip,
+    unpacked,
 )
-
-RED, GREY = (200, 30, 40), (120, 130, 140)
-LEFT, TOP, RIGHT, BOTTOM = 40, 30, 100, 70
-WIDTH, HEIGHT = 200, 120
-
-
-def picture(colour=RED, alpha=None):
-    rgb = np.full((HEIGHT, WIDTH, 3), GREY, np.uint8)
-    rgb[TOP:BOTTOM, LEFT:RIGHT] = colour
-    return Picture(rgb, alpha, "PNG", None, PictureInfo("PNG", WIDTH, HEIGHT, 1))
-
-
-def mask(value=255):
-    alpha = np.zeros((HEIGHT, WIDTH), np.uint8)
-    alpha[TOP:BOTTOM, LEFT:RIGHT] = value
-    return alpha
-
-
-def rendered(options=None, *, ground=None, of=None, with_mask=None, **fields):
-    given_mask = mask() if with_mask is None else with_mask
-    return render(of or picture(), given_mask, options or Options(**fields), ground)
-
-
-def image_of(result):
-    return Image.open(io.BytesIO(result.data))
-
-
-def pixels(result):
-    return np.asarray(image_of(result))
-
-
-def px(value):
-    return Length(value, "px")
-
-
-def percent(value):
-    return Length(value, "%")
-
-
-def every(length):
-    return Margins(length, length, length, length)
 
 
 def test_by_default_the_cut_out_has_the_size_of_the_picture_and_the_mask_as_alpha():
@@ -218,12 +180,6 @@ def test_auto_is_jpeg_only_without_transparency(fields, kind):
     assert rendered(format="auto", **fields).extension == kind
 
 
-def unpacked(result):
-    archive = zipfile.ZipFile(io.BytesIO(result.data))
-    files = {name: np.asarray(Image.open(archive.open(name))) for name in archive.namelist()}
-    return files["color.jpg"], files["alpha.png"]
-
-
 def test_a_zip_holds_colour_and_alpha_of_the_same_size():
     colour, alpha = unpacked(rendered(format="zip"))
     assert colour.shape[:2] == alpha.shape == (HEIGHT, WIDTH)
@@ -295,54 +251,5 @@ def test_no_subject_is_an_error():
 
 
 def test_a_side_that_the_format_cannot_hold_is_an_error():
-    rgb = np.zeros((1, 20_000, 3), np.uint8)
-    strip = Picture(rgb, None, "PNG", None, PictureInfo("PNG", 20_000, 1, 1))
     with pytest.raises(FormatTooSmall):
-        render(strip, np.full((1, 20_000), 255, np.uint8), Options(format="webp"))
-
-
-lengths = st.builds(Length, st.floats(0, 100), st.sampled_from(["px", "%"]))
-options = st.builds(
-    Options,
-    channels=st.sampled_from(["rgba", "rgb", "alpha"]),
-    format=st.sampled_from(["auto", "png", "jpg", "webp", "bmp", "tiff", "gif", "zip"]),
-    max_pixels=st.none() | st.integers(1, 30_000),
-    max_side=st.none() | st.integers(1, 300),
-    crop=st.booleans(),
-    crop_margin=st.none() | st.builds(Margins, lengths, lengths, lengths, lengths),
-    crop_ratio=st.none() | st.tuples(st.floats(0.1, 9), st.floats(0.1, 9)),
-    scale=st.none() | st.floats(0.1, 1),
-    position=st.none() | st.tuples(st.floats(0, 100), st.floats(0, 100)),
-    background=st.none() | st.tuples(*[st.integers(0, 255)] * 4),
-    despill=st.booleans(),
-    padding=st.none() | lengths,
-    width=st.none() | st.integers(1, 300),
-    height=st.none() | st.integers(1, 300),
-    fit=st.sampled_from(["contain", "cover", "scale-down"]),
-    semitransparency=st.booleans(),
-)
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(options, st.integers(1, 60), st.integers(1, 60), st.integers(0, 5))
-def test_every_combination_gives_a_file_of_the_size_told(wanted, width, height, seed):
-    rng = np.random.default_rng(seed)
-    rgb = rng.integers(0, 256, (height, width, 3), np.uint8)
-    alpha = rng.integers(0, 256, (height, width), np.uint8)
-    alpha[height // 2, width // 2] = 255
-    drawn = Picture(rgb, None, "PNG", None, PictureInfo("PNG", width, height, 1))
-    result = render(drawn, alpha, wanted)
-    if result.extension == "zip":
-        assert unpacked(result)[1].shape == result.size[::-1]
-    else:
-        assert image_of(result).size == result.size
-
-
-@settings(max_examples=100, deadline=None)
-@given(options, st.integers(1, 60), st.integers(1, 60))
-def test_no_combination_exceeds_its_caps(wanted, width, height):
-    rgb = np.full((height, width, 3), 9, np.uint8)
-    drawn = Picture(rgb, None, "PNG", None, PictureInfo("PNG", width, height, 1))
-    across, down = render(drawn, np.full((height, width), 255, np.uint8), wanted).size
-    assert across * down <= (wanted.max_pixels or 10**9) or min(across, down) == 1
-    assert max(across, down) <= (wanted.max_side or 10**9)
+        strip(20_000, 1, format="webp")
