@@ -56,8 +56,8 @@ bench: install
 # No addresses in them: whoever installs uses the package index of their own configuration.
 COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-header --quiet
 lock: install
-	$(COMPILE) pyproject.toml -o requirements.lock
-	$(COMPILE) --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group dev --extra optimise pyproject.toml -o requirements-dev.lock
+	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements.lock
 
 # Keeps var/: accounts, results and models are not ours to delete.
 clean:
