@@ -1,0 +1,177 @@
+"""Arrays -> PNG, fast (PNG Specification, third edition, W3C 2025; its clauses are cited below).
+
+One row filter for the whole picture, the one that makes a sample of it smallest. Strips with much
+in them are deflated by igzip, 2 ns a byte; the empty and nearly empty ones, most of a mask and the
+larger half of many cut-outs, by zlib-ng's run-length coding, which makes half of igzip's size of
+them and is slow on the others. Strips fit the cache, and several threads work at parts of a large
+picture, so that memory is bounded by the file.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from isal import isal_zlib
+from numpy.typing import NDArray
+from zlib_ng import zlib_ng
+
+Bytes: TypeAlias = NDArray[np.uint8]
+"""(rows, bytes of a row)."""
+_Part: TypeAlias = tuple[bytes, int, int]
+"""Whole blocks of deflate, the Adler-32 of what they hold, and its length."""
+
+_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+"""By channels (11.2.1)."""
+_NONE, _SUB, _UP, _PAETH = 0, 1, 2, 4
+"""Of 9.2; the average, left out, is hardly ever the best."""
+_STRIP_BYTES = 1 << 18
+_PART_BYTES = 1 << 21
+_MAX_PARTS = 8
+_SPARSE = 0.1
+"""Of the bytes of a strip, those that are not 0."""
+_SAMPLES, _SAMPLE_BYTES = 6, 1 << 14
+_WORTH_PAETH = 0.97
+"""Of the size that the next best filter gives: Paeth's takes longest, so it has to save something."""
+_ADLER = 65521
+_END_OF_STREAM = b"\x03\x00"
+"""An empty last block (RFC 1951, 3.2.6)."""
+
+
+def write(pixels: NDArray[np.uint8], icc_profile: bytes | None = None) -> bytes:
+    """Return (H, W), (H, W, 3) or (H, W, 4) as an 8-bit PNG; the profile is embedded as it is."""
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    height, width = pixels.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    chunks = [b"\x89PNG\r\n\x1a\n", *_chunk(b"IHDR", header)]
+    if icc_profile is not None:
+        chunks += _chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile))
+    for data in _deflated(pixels.reshape(height, -1), channels):
+        chunks += _chunk(b"IDAT", data)
+    chunks += _chunk(b"IEND", b"")
+    return b"".join(chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> tuple[bytes, bytes, bytes]:
+    checksum = isal_zlib.crc32(data, isal_zlib.crc32(kind))
+    return struct.pack(">I4s", len(data), kind), data, struct.pack(">I", checksum)
+
+
+def _deflated(rows: Bytes, step: int) -> Iterator[bytes]:
+    """Yield the zlib stream of all rows (10.1); `step` is the bytes of a pixel."""
+    kind = _best_filter(rows, step)
+    count = min(max(rows.size // _PART_BYTES, 1), _MAX_PARTS, len(rows))
+    edges = [len(rows) * part // count for part in range(count + 1)]
+    checksum = 1
+    yield b"\x78\x01"
+    part = partial(_part, rows, step, kind)
+    for data, own, length in _at_once(part, edges):
+        checksum = _joined(checksum, own, length)
+        yield data
+    yield _END_OF_STREAM + struct.pack(">I", checksum)
+
+
+def _at_once(part: Callable[[int, int], _Part], edges: list[int]) -> list[_Part]:
+    """Do all parts, as many at a time as OpenCV may use threads, which an operator can limit."""
+    threads = min(len(edges) - 1, max(cv2.getNumThreads(), 1))
+    if threads == 1:
+        return list(map(part, edges, edges[1:]))
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(part, edges, edges[1:]))
+
+
+def _joined(first: int, second: int, length: int) -> int:
+    """Return the Adler-32 of two pieces in a row (RFC 1950); `length` is the bytes of the second."""
+    low = first & 0xFFFF
+    sums = low + (second & 0xFFFF) - 1, (low - 1) * length + (first >> 16) + (second >> 16)
+    return (sums[1] % _ADLER) << 16 | sums[0] % _ADLER
+
+
+def _part(rows: Bytes, step: int, kind: int, first: int, last: int) -> _Part:
+    height = max(_STRIP_BYTES // rows.shape[1], 1)
+    checksum, made = 1, []
+    dense = None
+    for top in range(first, last, height):
+        strip = _filtered(rows, top, min(top + height, last), step, kind)
+        checksum = isal_zlib.adler32(strip, checksum)
+        is_sparse = cv2.countNonZero(strip[:, 1:]) < _SPARSE * strip.size
+        if is_sparse and dense:
+            made.append(dense.flush(isal_zlib.Z_SYNC_FLUSH))
+            dense = None
+        if is_sparse:
+            made.append(_run_lengths(strip))
+        else:
+            # Lives on through dense strips, which look alike, but not across others: a match may
+            # not reach back over what another compressor wrote.
+            dense = dense or isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
+            made.append(dense.compress(strip))
+    if dense:
+        made.append(dense.flush(isal_zlib.Z_SYNC_FLUSH))
+    return b"".join(made), checksum, (last - first) * (rows.shape[1] + 1)
+
+
+def _run_lengths(strip: Bytes) -> bytes:
+    packer = zlib_ng.compressobj(1, zlib_ng.DEFLATED, -15, 9, zlib_ng.Z_RLE)
+    return packer.compress(strip) + packer.flush(zlib_ng.Z_SYNC_FLUSH)
+
+
+def _filtered(rows: Bytes, top: int, bottom: int, step: int, kind: int) -> Bytes:
+    """Return some rows filtered, each behind the byte that tells how; empty ones as they are."""
+    if not rows[top:bottom].any():
+        return np.zeros((bottom - top, rows.shape[1] + 1), np.uint8)
+    # With a row above and a pixel to the left, zeros outside the picture (9.2).
+    around = np.zeros((bottom - top + 1, step + rows.shape[1]), np.uint8)
+    around[top == 0 :, step:] = rows[max(top - 1, 0) : bottom]
+    filtered = np.empty((bottom - top, rows.shape[1] + 1), np.uint8)
+    filtered[:, 0] = kind
+    np.subtract(around[1:, step:], _PREDICTORS[kind](around, step), out=filtered[:, 1:])
+    return filtered
+
+
+def _paeth(around: Bytes, step: int) -> Bytes:
+    """Return what 9.4 predicts: of left, above and corner what is nearest to left + above - corner.
+
+    Where the corner is not between the two others, that is the one further away from it. The
+    bytes saturate only there.
+    """
+    left, above, corner = around[1:, :-step], around[:-1, step:], around[:-1, :-step]
+    low, high = cv2.min(left, above), cv2.max(left, above)
+    from_left, from_above = cv2.absdiff(above, corner), cv2.absdiff(left, corner)
+    nearest = corner.copy()
+    choices = (
+        (left, cv2.add(from_left, from_left), from_above),
+        (above, cv2.add(from_above, from_above), from_left),
+        (low, high, corner),
+        (high, corner, low),
+    )
+    for value, less, more in choices:
+        cv2.copyTo(value, cv2.compare(less, more, cv2.CMP_LE), nearest)
+    return nearest
+
+
+_PREDICTORS: dict[int, Callable[[Bytes, int], Bytes | int]] = {
+    _NONE: lambda around, step: 0,
+    _SUB: lambda around, step: around[1:, :-step],
+    _UP: lambda around, step: around[:-1, step:],
+    _PAETH: _paeth,
+}
+
+
+def _best_filter(rows: Bytes, step: int) -> int:
+    """Return the filter that makes the smallest file of some rows in which there is something."""
+    seen = np.flatnonzero(rows.any(axis=1))
+    if not len(seen):
+        return _NONE
+    sample = max(_SAMPLE_BYTES // rows.shape[1], 1)
+    tops = [int(seen[len(seen) * (2 * i + 1) // (2 * _SAMPLES)]) for i in range(_SAMPLES)]
+    sizes = {}
+    for kind in _PREDICTORS:
+        strips = [_filtered(rows, top, min(top + sample, len(rows)), step, kind) for top in tops]
+        sizes[kind] = len(isal_zlib.compress(b"".join(map(bytes, strips)), 1))
+    paeth = sizes.pop(_PAETH)
+    best = min(sizes, key=sizes.__getitem__)
+    return _PAETH if paeth < _WORTH_PAETH * sizes[best] else best
