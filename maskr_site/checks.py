@@ -46,6 +46,9 @@ def _shared_secrets() -> list[CheckMessage]:
 
 
 def _choices() -> list[CheckMessage]:
-    if settings.QUALITY in ("fast", "best", "auto"):
-        return []
-    return [Error("MASKR_QUALITY must be fast, best or auto.", id="maskr.E001")]
+    found: list[CheckMessage] = []
+    if settings.QUALITY not in ("fast", "best", "auto"):
+        found.append(Error("MASKR_QUALITY must be fast, best or auto.", id="maskr.E001"))
+    if settings.PRECISION not in ("auto", "fp32", "bf16", "int8"):
+        found.append(Error("MASKR_PRECISION must be auto, fp32, bf16 or int8.", id="maskr.E002"))
+    return found

@@ -100,6 +100,9 @@ URL_TTL_S = env.int("MASKR_URL_TTL", 3600)
 MODELS_DIR = Path(env.str("MODELS_DIR", str(VAR_DIR / "models")))
 ORT_PROVIDERS = env.list("ORT_PROVIDERS", ["CPUExecutionProvider"])
 ORT_THREADS = env.int("MASKR_ORT_THREADS", 0) or None
+# Runs of one network that go on at once in OpenVINO; more raise the throughput and the wait.
+STREAMS = env.int("MASKR_STREAMS", 1)
+PRECISION = env.str("MASKR_PRECISION", "auto")
 QUALITY = env.str("MASKR_QUALITY", "auto")
 
 # --- Limits ---------------------------------------------------------------------------------------
@@ -230,6 +233,14 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/account/keys/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
+# --- Payments -------------------------------------------------------------------------------------
+# Without a key nothing can be bought, and the pages say so.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+# Any of them may have signed: two while one is being rotated.
+STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+STRIPE_TAX = env.bool("STRIPE_TAX", False)
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.arrays import RGB, Mask
 from inference.engines import square
-from inference.engines.onnx import Session
+from inference.engines.sessions import Session
 from inference.errors import EngineFailed
 from inference.timing import Clock
 

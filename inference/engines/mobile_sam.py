@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.arrays import RGB, Mask, Prompts, Size
-from inference.engines.onnx import Session
 from inference.engines.outlines import smooth
 from inference.engines.remembered import Remembered
+from inference.engines.sessions import Session
 from inference.errors import EngineFailed
 from inference.resampling import resize
 from inference.timing import Clock

@@ -2,9 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -13,23 +13,6 @@ from inference.errors import EngineFailed
 logger = logging.getLogger(__name__)
 
 _ERRORS_ONLY = 3
-
-
-class Session(Protocol):
-    """A loaded network. Runs from several threads at once are allowed."""
-
-    @property
-    def input_names(self) -> tuple[str, ...]: ...
-
-    @property
-    def output_names(self) -> tuple[str, ...]: ...
-
-    def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Return the named outputs in order; raises EngineFailed."""
-        ...
-
-
-OpenSession: TypeAlias = Callable[[Path], Session]
 
 
 class OnnxSession:
@@ -54,6 +37,7 @@ class OnnxSession:
         # The runtime's errors have no common class below Exception.
         except Exception as error:
             raise EngineFailed(f"{path.name} could not be loaded.") from error
+        self.runtime = f"ONNX Runtime {self._session.get_providers()[0]} fp32"
         self.input_names = tuple(item.name for item in self._session.get_inputs())
         self.output_names = tuple(item.name for item in self._session.get_outputs())
 

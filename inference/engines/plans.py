@@ -8,9 +8,9 @@ from inference.arrays import Point, Prompts
 from inference.engines.lama import LamaEngine
 from inference.engines.migan import MiganEngine
 from inference.engines.mobile_sam import MobileSamEngine
-from inference.engines.onnx import Session
 from inference.engines.protocols import InpaintingEngine, MattingEngine, SegmentationEngine
 from inference.engines.saliency import RECIPES, SaliencyEngine
+from inference.engines.sessions import Session
 from inference.engines.slots import Plan
 from inference.timing import Clock
 from inference.weights import Catalogue

@@ -1,6 +1,5 @@
 """Which engine serves a request: chosen by quality, by what is installed and by what is fast enough."""
 
-import functools
 import logging
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -9,10 +8,11 @@ from inference import weights
 from inference.arrays import Quality
 from inference.config import InferenceConfig
 from inference.engines import plans
-from inference.engines.onnx import OnnxSession, OpenSession
+from inference.engines.opening import Opener
 from inference.engines.patchmatch import PatchMatchEngine
 from inference.engines.prompted import PromptedSaliency
 from inference.engines.protocols import InpaintingEngine, MattingEngine, SegmentationEngine
+from inference.engines.sessions import OpenSession
 from inference.engines.slots import Slot
 from inference.errors import InferenceError, WeightsMissing
 
@@ -34,9 +34,7 @@ class Engines:
 
     def __init__(self, config: InferenceConfig, open_session: OpenSession | None = None) -> None:
         self.config = config
-        opener = open_session or functools.partial(
-            OnnxSession, providers=config.providers, threads=config.threads
-        )
+        opener = open_session or Opener(config)
         self._matting = {
             plan.name: Slot(plan, config, opener)
             for plan in plans.matting([FAST_MATTING, *FINE_MATTING], config.catalogue)

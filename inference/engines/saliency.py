@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.arrays import RGB, Matte
-from inference.engines.onnx import Session
+from inference.engines.sessions import Session
 from inference.errors import EngineFailed
 from inference.resampling import resize
 from inference.timing import Clock

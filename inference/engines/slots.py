@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from inference import weights
 from inference.config import InferenceConfig
-from inference.engines.onnx import OpenSession, Session
+from inference.engines.sessions import OpenSession, Session
 from inference.errors import InferenceError
 from inference.timing import Clock
 
@@ -41,6 +41,7 @@ class Slot(Generic[E]):
         self.name = plan.name
         self.files = plan.files
         self.run_ms: float | None = None
+        self.runtime: str | None = None
         self._plan = plan
         self._config = config
         self._open_session = open_session
@@ -77,6 +78,7 @@ class Slot(Generic[E]):
         return {
             "installed": self.is_installed(),
             "loaded": self._engine is not None,
+            "runtime": self.runtime,
             "run_ms": None if self.run_ms is None else round(self.run_ms, 1),
             "problem": self.problem(),
         }
@@ -92,14 +94,20 @@ class Slot(Generic[E]):
 
     def _load(self) -> E:
         config = self._config
-        paths = [
-            weights.verify(file, config.models_dir, config.catalogue) for file in self._plan.files
-        ]
+        paths = {
+            file: weights.verify(file, config.models_dir, config.catalogue)
+            for file in self._plan.files
+        }
         start = time.perf_counter()
-        engine = self._plan.make([self._open_session(path) for path in paths])
+        sessions = [self._open_session(file, path) for file, path in paths.items()]
+        engine = self._plan.make(sessions)
         loaded_ms = (time.perf_counter() - start) * 1000
         self.run_ms = self._measure(engine)
-        logger.info("%s loaded in %.0f ms, one run %.0f ms", self.name, loaded_ms, self.run_ms)
+        self.runtime = sessions[0].runtime
+        logger.info(
+            "%s loaded with %s in %.0f ms, one run %.0f ms",
+            *(self.name, self.runtime, loaded_ms, self.run_ms),
+        )
         return engine
 
     def _measure(self, engine: E) -> float:

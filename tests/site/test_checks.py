@@ -58,6 +58,11 @@ def test_an_unknown_quality_is_an_error(several_machines, settings):
     assert ids() == ["maskr.E001"]
 
 
+def test_a_precision_that_does_not_exist_is_an_error(several_machines, settings):
+    settings.PRECISION = "fp8"
+    assert ids() == ["maskr.E002"]
+
+
 def test_a_broker_of_another_kind_is_refused_by_the_name_of_the_variable():
     with pytest.raises(ImproperlyConfigured, match="BROKER_URL"):
         _broker("amqp://queue")

@@ -24,7 +24,9 @@ class CountingSessions:
         self.runs = 0
         self.failing = failing
 
-    def __call__(self, path):
+    runtime = "counting"
+
+    def __call__(self, name, path):
         self.opened.append(path.stem)
         if path.stem in self.failing:
             raise EngineFailed(f"{path.name} could not be loaded.")

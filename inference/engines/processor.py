@@ -1,0 +1,41 @@
+"""What this machine's processor computes with, told by the operating system."""
+
+import platform
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_CPUINFO = Path("/proc/cpuinfo")
+_BF16 = frozenset(("avx512_bf16", "amx_bf16"))
+_VNNI = frozenset(("avx512_vnni", "avx_vnni"))
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """`has_vnni`: dot products of 8-bit integers in one instruction."""
+
+    name: str
+    is_x86_64: bool
+    has_bf16: bool
+    has_vnni: bool
+
+
+@cache
+def processor() -> Processor:
+    """Return this machine's. Only Linux tells the instructions; elsewhere none are assumed."""
+    text = _CPUINFO.read_text() if _CPUINFO.is_file() else ""
+    return described(text, platform.machine())
+
+
+def described(cpuinfo: str, machine: str) -> Processor:
+    """Read the text of /proc/cpuinfo."""
+    flags = frozenset(_value(cpuinfo, "flags").split())
+    name = _value(cpuinfo, "model name") or machine
+    is_x86_64 = machine in ("x86_64", "AMD64")
+    return Processor(name, is_x86_64, bool(flags & _BF16), bool(flags & _VNNI))
+
+
+def _value(cpuinfo: str, field: str) -> str:
+    found = re.search(rf"^{field}\s*: (.*)$", cpuinfo, re.MULTILINE)
+    return found.group(1) if found else ""

@@ -1,0 +1,158 @@
+"""Makes the graphs of one network, measures them, and installs those that are good enough."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from inference import optimised, weights
+from inference.arrays import Matte, Precision
+from inference.engines.onnx import OnnxSession, available_cores
+from inference.engines.opening import machine
+from inference.engines.openvino import OpenVinoSession
+from inference.engines.saliency import RECIPES, SaliencyEngine
+from inference.engines.sessions import Session
+from inference.errors import UnknownWeights
+from inference.optimised import Measured, Report
+from inference.optimising import quantising
+from inference.optimising.judging import compare
+from inference.optimising.pictures import Scene, calibration_pictures, judged_scenes
+from inference.resampling import resize
+from inference.timing import Clock
+from inference.weights import CATALOGUE, Catalogue, Weights
+
+_WARM_UP = np.full((64, 64, 3), 128, np.uint8)
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`report` as it was written; `refused` names the precisions that were not good enough."""
+
+    report: Report
+    refused: tuple[Precision, ...]
+    seconds: float
+
+
+def names(catalogue: Catalogue = CATALOGUE) -> tuple[str, ...]:
+    """Name the networks that graphs can be made of."""
+    return tuple(name for name in catalogue if name in RECIPES)
+
+
+def is_up_to_date(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE) -> bool:
+    """Tell whether graphs of this very file were made here, on this processor, by these tools."""
+    report = optimised.read(weights.find(name, catalogue), models_dir)
+    made_by = report and (report.processor, report.made_with)
+    return made_by == (machine().processor.name, quantising.version())
+
+
+def steps(name: str) -> int:
+    """Count what `optimise` advances by in all: pictures looked at. Raises UnknownWeights."""
+    if name not in names():
+        raise UnknownWeights(name, names())
+    precisions = 3 if machine().lacks("bf16") is None else 2
+    return quantising.RECIPES[name].pictures + precisions * len(judged_scenes())
+
+
+def optimise(
+    name: str, models_dir: Path, advance: Advance, catalogue: Catalogue = CATALOGUE
+) -> Outcome:
+    """Make and measure the graphs of an installed network; nothing is in place before the end.
+
+    Raises UnknownWeights, WeightsMissing, WeightsDamaged, OptimiserMissing or EngineFailed.
+    """
+    # The packages first: without them nothing below says so in a sentence.
+    made_with = quantising.version()
+    from inference.optimising.graphs import slim, write
+
+    started = time.perf_counter()
+    entry, source = weights.find(name, catalogue), weights.verify(name, models_dir, catalogue)
+    place = optimised.folder(models_dir)
+    place.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=place) as folder:
+        plain = write(slim(source), Path(folder) / f"{name}.fp32.onnx")
+        small = Path(folder) / f"{name}.int8.xml"
+        pictures = calibration_pictures(quantising.RECIPES[name].pictures)
+        quantising.quantise(name, plain, pictures, small, lambda: advance(1))
+        measured = _measure(name, _sessions(plain, small), advance)
+        good: dict[Precision, Path] = {"fp32": plain}
+        if measured["int8"].is_close:
+            good["int8"] = small
+        report = _installed(entry, models_dir, made_with, measured, good)
+    refused = tuple(each for each, found in measured.items() if not found.is_close)
+    return Outcome(report, refused, time.perf_counter() - started)
+
+
+def _sessions(plain: Path, small: Path) -> dict[Precision, Session]:
+    cores = available_cores()
+    sessions: dict[Precision, Session] = {
+        "fp32": OnnxSession(plain),
+        "int8": OpenVinoSession(small, "int8", cores),
+    }
+    if machine().lacks("bf16") is None:
+        sessions["bf16"] = OpenVinoSession(plain, "bf16", cores)
+    return sessions
+
+
+def _measure(
+    name: str, sessions: dict[Precision, Session], advance: Advance
+) -> dict[Precision, Measured]:
+    scenes = judged_scenes()
+    mattes: dict[Precision, list[Matte]] = {each: [] for each in sessions}
+    times: dict[Precision, list[float]] = {each: [] for each in sessions}
+    engines = {
+        each: SaliencyEngine(name, session, RECIPES[name]) for each, session in sessions.items()
+    }
+    # One after the other: the threads of one runtime go on spinning while the next one works.
+    for each, engine in engines.items():
+        engine.matte(_WARM_UP)
+        for scene in scenes:
+            clock = Clock()
+            mattes[each].append(engine.matte(scene.rgb, clock))
+            times[each].append(clock.milliseconds["network"])
+            advance(1)
+    plain, truth = mattes["fp32"], _boundary_iou(mattes["fp32"], scenes)
+    found: dict[Precision, Measured] = {}
+    for each in sessions:
+        agreement = compare(mattes[each], plain)
+        loss = truth - _boundary_iou(mattes[each], scenes)
+        iou, worst, lost = (round(figure, 4) for figure in (agreement.iou, agreement.worst, loss))
+        found[each] = Measured(iou, worst, lost, round(median(times[each]), 1))
+    return found
+
+
+def _boundary_iou(mattes: Sequence[Matte], scenes: Sequence[Scene]) -> float:
+    """Return the mean with the exact masks of those scenes that have one."""
+    pairs = [
+        (matte, resize(scene.truth, (matte.shape[1], matte.shape[0])) * np.float32(1 / 255))
+        for matte, scene in zip(mattes, scenes, strict=True)
+        if scene.truth is not None
+    ]
+    return compare([matte for matte, _ in pairs], [truth for _, truth in pairs]).boundary_iou
+
+
+def _installed(
+    entry: Weights,
+    models_dir: Path,
+    made_with: str,
+    measured: dict[Precision, Measured],
+    graphs: dict[Precision, Path],
+) -> Report:
+    """Move the graphs into place; the report, which makes them count, comes last."""
+    files = [path for graph in graphs.values() for path in graph.parent.glob(f"{graph.stem}.*")]
+    report = Report(
+        entry.sha256,
+        machine().processor.name,
+        made_with,
+        measured,
+        {each: graph.name for each, graph in graphs.items()},
+        {path.name: optimised.digest_of(path) for path in files},
+    )
+    for path in files:
+        path.replace(optimised.folder(models_dir) / path.name)
+    optimised.write(entry, models_dir, report)
+    return report

@@ -1,0 +1,157 @@
+"""Which precision a network gets, by what was asked for, what the machine has and what was measured."""
+
+import dataclasses
+import hashlib
+
+import pytest
+
+from inference import optimised
+from inference.config import InferenceConfig
+from inference.engines.opening import Machine, Opener
+from inference.engines.processor import Processor
+from inference.optimised import Measured, Report
+from inference.weights import CATALOGUE
+from tests.graphs import install_graphs, write_saliency_graph
+
+EVERYTHING = Machine(Processor("x", True, has_bf16=True, has_vnni=True), has_openvino=True)
+PLAIN = Measured(1.0, 1.0, 0.0, 230)
+GOOD_INT8 = Measured(0.995, 0.98, 0.001, 70)
+GOOD_BF16 = Measured(0.999, 0.99, 0.0, 110)
+
+
+@pytest.fixture
+def models(tmp_path):
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def catalogue(models):
+    return install_graphs(models, "u2netp", "isnet")
+
+
+@pytest.fixture
+def choose(models, catalogue):
+    def call(name="u2netp", machine=EVERYTHING, **fields):
+        config = InferenceConfig(models, catalogue=catalogue, **fields)
+        return Opener(config, lambda: machine).choices(catalogue[name])
+
+    return call
+
+
+@pytest.fixture
+def measured(models, catalogue):
+    """Install a report, and an int8 graph, as `models optimise` does."""
+
+    def call(name="u2netp", **precisions):
+        graph = write_saliency_graph(optimised.folder(models) / f"{name}.int8.onnx")
+        digest = hashlib.sha256(graph.read_bytes()).hexdigest()
+        report = Report(
+            catalogue[name].sha256,
+            "x",
+            "tests",
+            {"fp32": PLAIN} | precisions,
+            {"int8": graph.name},
+            {graph.name: digest},
+        )
+        optimised.write(catalogue[name], models, report)
+        return graph
+
+    return call
+
+
+def precisions(choices):
+    return [choice.precision for choice in choices]
+
+
+def test_what_was_never_measured_runs_in_32_bits(choose):
+    assert precisions(choose()) == ["fp32"]
+
+
+def test_a_network_known_to_bear_bfloat16_gets_it_unmeasured(choose):
+    assert precisions(choose("isnet")) == ["bf16", "fp32"]
+
+
+def test_the_fastest_that_is_as_good_comes_first(choose, measured):
+    measured(int8=GOOD_INT8, bf16=GOOD_BF16)
+    assert precisions(choose()) == ["int8", "bf16", "fp32"]
+
+
+def test_time_decides_not_the_name(choose, measured):
+    measured(int8=dataclasses.replace(GOOD_INT8, ms=150), bf16=GOOD_BF16)
+    assert precisions(choose()) == ["bf16", "int8", "fp32"]
+
+
+def test_what_is_slower_than_32_bits_is_not_chosen(choose, measured):
+    measured(int8=dataclasses.replace(GOOD_INT8, ms=300))
+    assert precisions(choose()) == ["fp32"]
+
+
+@pytest.mark.parametrize("bad", [{"iou": 0.98}, {"boundary_loss": 0.02}], ids=str)
+def test_what_is_not_as_good_is_not_chosen(choose, measured, bad):
+    measured(int8=dataclasses.replace(GOOD_INT8, **bad))
+    assert precisions(choose()) == ["fp32"]
+
+
+def test_the_reason_names_the_measurement(choose, measured):
+    measured(int8=dataclasses.replace(GOOD_INT8, iou=0.98))
+    assert "int8 not: IoU 0.9800 of 0.985" in choose()[0].why
+
+
+def test_a_precision_that_is_asked_for_needs_not_be_as_good(choose, measured):
+    measured(int8=dataclasses.replace(GOOD_INT8, iou=0.9))
+    assert precisions(choose(precision="int8")) == ["int8", "fp32"]
+
+
+def test_32_bits_are_what_they_are_when_asked_for(choose, measured):
+    measured(int8=GOOD_INT8)
+    assert precisions(choose(precision="fp32")) == ["fp32"]
+
+
+def test_int8_without_a_graph_says_how_to_make_one(choose):
+    (only,) = choose(precision="int8")
+    assert "models optimise" in only.why
+
+
+def test_a_report_on_another_file_counts_for_nothing(choose, measured, catalogue):
+    measured(int8=GOOD_INT8)
+    catalogue["u2netp"] = CATALOGUE["u2netp"]
+    assert precisions(choose()) == ["fp32"]
+
+
+@pytest.mark.parametrize(
+    ("processor", "has_openvino", "lacking"),
+    [
+        (Processor("x", True, has_bf16=False, has_vnni=True), True, "bf16"),
+        (Processor("x", True, has_bf16=True, has_vnni=False), True, "int8"),
+        (Processor("x", False, has_bf16=True, has_vnni=True), True, "bf16"),
+        (Processor("x", True, has_bf16=True, has_vnni=True), False, "int8"),
+    ],
+)
+def test_what_the_machine_lacks_is_not_chosen(choose, measured, processor, has_openvino, lacking):
+    measured(int8=GOOD_INT8, bf16=GOOD_BF16)
+    assert lacking not in precisions(choose(machine=Machine(processor, has_openvino)))
+
+
+def test_another_execution_provider_keeps_the_original_graph(choose, measured):
+    measured(int8=GOOD_INT8)
+    providers = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    assert precisions(choose(providers=providers)) == ["fp32"]
+
+
+def test_other_networks_have_no_other_graph(choose, catalogue):
+    assert precisions(choose("migan")) == ["fp32"]
+
+
+def test_a_session_is_opened_on_the_graph_that_was_chosen(models, catalogue, measured):
+    measured(int8=GOOD_INT8)
+    opener = Opener(InferenceConfig(models, catalogue=catalogue), lambda: EVERYTHING)
+    session = opener("u2netp", models / catalogue["u2netp"].file_name)
+    assert session.runtime == "OpenVINO int8"
+
+
+def test_a_graph_that_was_altered_is_not_opened(models, catalogue, measured):
+    with measured(int8=GOOD_INT8).open("ab") as graph:
+        graph.write(b"more")
+    opener = Opener(InferenceConfig(models, catalogue=catalogue), lambda: EVERYTHING)
+    session = opener("u2netp", models / catalogue["u2netp"].file_name)
+    assert session.runtime.startswith("ONNX Runtime")

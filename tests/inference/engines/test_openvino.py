@@ -1,0 +1,84 @@
+"""A network run by OpenVINO: the same contract as ONNX Runtime's, over a small graph."""
+
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from inference.engines.onnx import OnnxSession
+from inference.engines.openvino import OpenVinoSession
+from inference.errors import EngineFailed
+from tests.graphs import write_saliency_graph
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("openvino") is None, reason="OpenVINO is made for x86-64 only"
+)
+SIDE = 16
+
+
+@pytest.fixture
+def graph(tmp_path):
+    return write_saliency_graph(tmp_path / "graph.onnx", SIDE)
+
+
+def run(session, tensor):
+    (answer,) = session.run(session.output_names, {session.input_names[0]: tensor})
+    return answer
+
+
+def tensor(seed=0):
+    return np.random.default_rng(seed).random((1, 3, SIDE, SIDE), np.float32)
+
+
+def test_names_are_those_of_the_graph(graph):
+    ours, other = OpenVinoSession(graph), OnnxSession(graph)
+    assert (ours.input_names, ours.output_names) == (other.input_names, other.output_names)
+
+
+def test_the_answer_is_that_of_onnx_runtime(graph):
+    given = tensor()
+    assert np.allclose(
+        run(OpenVinoSession(graph), given), run(OnnxSession(graph), given), atol=1e-6
+    )
+
+
+def test_an_answer_outlives_the_next_run(graph):
+    session = OpenVinoSession(graph)
+    first = run(session, tensor(1))
+    kept = first.copy()
+    run(session, tensor(2))
+    assert np.array_equal(first, kept)
+
+
+def test_many_threads_each_get_their_own_answer(graph):
+    session = OpenVinoSession(graph, streams=2)
+    given = [tensor(seed) for seed in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda each: run(session, each), given))
+    assert all(
+        np.allclose(answer, each.mean(axis=1, keepdims=True), atol=1e-5)
+        for answer, each in zip(answers, given, strict=True)
+    )
+
+
+def test_a_file_that_is_no_graph_is_an_engine_failure(tmp_path):
+    (tmp_path / "bad.onnx").write_bytes(b"not a graph")
+    with pytest.raises(EngineFailed, match=r"bad\.onnx could not be loaded"):
+        OpenVinoSession(tmp_path / "bad.onnx")
+
+
+def test_a_tensor_of_the_wrong_shape_is_an_engine_failure(graph):
+    session = OpenVinoSession(graph)
+    with pytest.raises(EngineFailed, match="failed while running"):
+        run(session, np.zeros((1, 3, 5, 5), np.float32))
+
+
+def test_an_output_that_was_cut_off_is_an_engine_failure(graph):
+    session = OpenVinoSession(graph)
+    with pytest.raises(EngineFailed, match="gives only"):
+        session.run(["other"], {session.input_names[0]: tensor()})
+
+
+def test_it_tells_what_runs(graph):
+    assert OpenVinoSession(graph, "bf16").runtime == "OpenVINO bf16"

@@ -1,0 +1,43 @@
+"""The report on graphs that were made here."""
+
+import pytest
+
+from inference import optimised
+from inference.errors import WeightsDamaged
+from inference.optimised import Measured, Report
+from inference.weights import CATALOGUE
+
+ENTRY = CATALOGUE["u2netp"]
+REPORT = Report(ENTRY.sha256, "processor", "tools", {"fp32": Measured(1, 1, 0, 200.5)})
+
+
+@pytest.fixture
+def models(tmp_path):
+    optimised.folder(tmp_path).mkdir()
+    return tmp_path
+
+
+def test_a_report_is_read_as_it_was_written(models):
+    optimised.write(ENTRY, models, REPORT)
+    assert optimised.read(ENTRY, models) == REPORT
+
+
+def test_no_report_is_none(models):
+    assert optimised.read(ENTRY, models) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"source_sha256": 1}', "\x00"])
+def test_a_damaged_report_is_none(models, text):
+    (optimised.folder(models) / "u2netp.json").write_text(text)
+    assert optimised.read(ENTRY, models) is None
+
+
+def test_a_report_on_another_file_is_none(models):
+    optimised.write(CATALOGUE["isnet"], models, REPORT)
+    assert optimised.read(CATALOGUE["isnet"], models) is None
+
+
+def test_a_graph_that_is_gone_is_damaged(models):
+    report = Report(ENTRY.sha256, "", "", graphs={"int8": "a.int8.xml"}, files={"a.int8.xml": "0"})
+    with pytest.raises(WeightsDamaged, match="cannot be read"):
+        optimised.verify(report, "int8", models)
