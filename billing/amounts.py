@@ -24,3 +24,33 @@ def to_text(hundredths: int) -> str:
     if hundredths % HUNDREDTHS:
         return f"{Decimal(hundredths) / HUNDREDTHS:.2f}"
     return str(hundredths // HUNDREDTHS)
+
+
+#: Currencies whose smallest unit is the unit itself, as Stripe counts them.
+_WITHOUT_CENTS = frozenset(
+    [
+        "bif",
+        "clp",
+        "djf",
+        "gnf",
+        "jpy",
+        "kmf",
+        "krw",
+        "mga",
+        "pyg",
+        "rwf",
+        "ugx",
+        "vnd",
+        "vuv",
+        "xaf",
+        "xof",
+        "xpf",
+    ]
+)
+
+
+def price_text(minor: int, currency: str) -> str:
+    """4900, "usd" -> "49.00 USD"; 500, "jpy" -> "500 JPY"."""
+    if currency in _WITHOUT_CENTS:
+        return f"{minor} {currency.upper()}"
+    return f"{Decimal(minor) / 100:.2f} {currency.upper()}"

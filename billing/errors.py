@@ -1,4 +1,14 @@
-"""Why credits could not move."""
+"""Why credits could not move, or money not be taken.
+
+BillingError
+├── InsufficientCredits
+├── KeyCapReached
+├── Disagreement            what Stripe told contradicts what we sold
+└── PaymentError
+    ├── PaymentsNotConfigured
+    ├── CardDeclined        the customer's to mend
+    └── PaymentsUnavailable nobody knows whether it happened: ask again with the same key
+"""
 
 
 class BillingError(Exception):
@@ -11,3 +21,23 @@ class InsufficientCredits(BillingError):
 
 class KeyCapReached(BillingError):
     """The monthly cap of the API key does not cover the amount."""
+
+
+class Disagreement(BillingError):
+    """An event contradicts our own tables; nothing is granted before a person has looked."""
+
+
+class PaymentError(BillingError):
+    """Stripe could not do, or would not do, what was asked."""
+
+
+class PaymentsNotConfigured(PaymentError):
+    """STRIPE_SECRET_KEY is not set."""
+
+
+class CardDeclined(PaymentError):
+    """The saved card was not charged: declined, missing, or its bank wants its owner present."""
+
+
+class PaymentsUnavailable(PaymentError):
+    """No answer, or one that says to try again later."""

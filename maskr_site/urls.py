@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from billing.webhooks import stripe_webhook
 from maskr_site import health
 
 handler404 = "maskr_site.errors.not_found"
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", include("services.urls")),
     path("account", RedirectView.as_view(url="/account/")),
     path("account/", include("accounts.urls")),
+    path("account/billing/", include("billing.urls")),
+    path("billing/stripe/webhook", stripe_webhook, name="stripe-webhook"),
     path("accounts/", include("allauth.urls")),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
     path("admin/", admin.site.urls),

@@ -6,5 +6,5 @@ class ServicesConfig(AppConfig):
     verbose_name = "Services"
 
     def ready(self) -> None:
-        # Here and not at the top: the actors need the models and the broker, set just before.
-        from services import tasks  # noqa: F401
+        # Here and not at the top: actors and laws of the audit need the models and the broker, set just before.
+        from services import auditing, tasks  # noqa: F401

@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
-from billing import credits, prices
+from billing import credits, metering, prices
 from inference.errors import (
     InferenceError,
     NothingFound,
@@ -203,13 +203,23 @@ def _store_result(job: Job, result: Result) -> str:
 
 
 def _complete(job: Job, result: Result, name: str) -> bool:
-    """Settles: the credits were taken when the job was placed, so only the row changes."""
+    """Settles: the credits were taken when the job was placed; usage on an invoice falls due now."""
+    with transaction.atomic():
+        if settled := _mark_completed(job, result, name):
+            metering.note_completion(job.pk)
+    if not settled:
+        default_storage.delete(name)  # another worker had taken the job over
+        return False
+    notifications.announce(job.pk)
+    return True
+
+
+def _mark_completed(job: Job, result: Result, name: str) -> bool:
     now = timezone.now()
     started = job.started_at or now
     queued_ms = (started - job.created_at).total_seconds() * 1000
-    settled = Job.objects.filter(
-        pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token
-    ).update(
+    held = Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token)
+    updated = held.update(
         state=State.COMPLETED,
         charged=job.price,
         result_name=name,
@@ -228,11 +238,7 @@ def _complete(job: Job, result: Result, name: str) -> bool:
         ended_at=now,
         purge_at=_purge_time(),
     )
-    if not settled:
-        default_storage.delete(name)  # another worker had taken the job over
-        return False
-    notifications.announce(job.pk)
-    return True
+    return bool(updated)
 
 
 def fail(job: Job, error: str, *, code: str) -> bool:

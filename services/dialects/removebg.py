@@ -147,7 +147,7 @@ class RemoveView(RemoveBgView, RawView):
         customer = self.customer(request)
         if info.width * info.height <= PREVIEW_PIXELS:
             return PREVIEW_PIXELS
-        is_payable = credits.balance(customer.user) >= prices.price_of(FULL)
+        is_payable = credits.covers(customer.user, prices.price_of(FULL))
         return FULL_PIXELS if is_payable or not customer.pays else PREVIEW_PIXELS
 
     def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:

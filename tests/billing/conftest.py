@@ -1,10 +1,15 @@
-"""People with credits: one with a hundred, one who never had any."""
+"""People with credits, things on sale, and Stripe's events brought to the endpoint."""
+
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from accounts import keys
 from accounts.models import ApiKey, User
 from billing import credits
+from billing.audit import discrepancies
+from billing.models import CreditAccount, CreditPack, Plan, Purchase, StripeCustomer
+from tests.billing import told
 
 
 @pytest.fixture
@@ -23,3 +28,77 @@ def rich(db) -> User:
 def capped(rich) -> ApiKey:
     """A key that may spend five credits a month."""
     return keys.create(rich, "capped", monthly_credit_cap_hundredths=500)[0]
+
+
+@pytest.fixture
+def pack(db) -> CreditPack:
+    """A thousand credits for 50 dollars."""
+    return CreditPack.objects.create(
+        name="Thousand", credits=100_000, price_minor=5_000, currency="usd"
+    )
+
+
+@pytest.fixture
+def monthly(db) -> Plan:
+    """Two hundred credits a month, of which fifty roll over."""
+    return Plan.objects.create(
+        name="Studio",
+        kind="subscription",
+        stripe_price="price_studio",
+        included_credits=20_000,
+        rollover_cap=5_000,
+    )
+
+
+@pytest.fixture
+def metered(db) -> Plan:
+    return Plan.objects.create(
+        name="Business", kind="metered", stripe_price="price_metered", meter_event_name="images"
+    )
+
+
+@pytest.fixture
+def customer(poor) -> str:
+    """Stripe's name of the person who has nothing yet."""
+    return StripeCustomer.objects.create(user=poor, customer="cus_poor").customer
+
+
+@pytest.fixture
+def wanted(poor, pack) -> Purchase:
+    return new_purchase(poor, pack)
+
+
+def new_purchase(user: User, pack: CreditPack, kind: str = "pack") -> Purchase:
+    """As the shop leaves it when the customer goes off to pay."""
+    account, _ = CreditAccount.objects.get_or_create(user=user)
+    return Purchase.objects.create(
+        account=account,
+        kind=kind,
+        pack=pack,
+        credits=pack.credits,
+        price_minor=pack.price_minor,
+        currency=pack.currency,
+    )
+
+
+@pytest.fixture
+def signed(settings) -> None:
+    settings.STRIPE_WEBHOOK_SECRETS = [told.SECRET]
+
+
+@pytest.fixture
+def tell(client, signed) -> Callable[..., None]:
+    """Delivers events, one after the other, and expects each to be taken."""
+
+    def deliver(*events) -> None:
+        for event in events:
+            response = told.deliver(client, event)
+            assert response.status_code == 200, response.content
+
+    return deliver
+
+
+@pytest.fixture
+def right_books(db) -> Iterator[None]:
+    yield
+    assert discrepancies() == []

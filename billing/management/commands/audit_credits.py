@@ -1,4 +1,4 @@
-"""Checks every balance against its ledger; exit status 1 if any differs."""
+"""Proves the books: balances, debts, purchases, jobs, usage told; exit status 1 if any law fails."""
 
 import json
 import sys
@@ -28,7 +28,8 @@ class Command(BaseCommand):
         else:
             for row in found:
                 self.stdout.write(
-                    f"{row.email}: balance {to_text(row.balance)}, ledger {to_text(row.ledger)}"
+                    f"{row.law}: {row.subject} has {to_text(row.found)}, "
+                    f"not {to_text(row.expected)}"
                 )
             self.stdout.write(f"{accounts} accounts, {len(found)} discrepancies")
         if found:

@@ -1,4 +1,4 @@
-"""What an account owns and owes: balance, ledger, prices. Only billing.credits writes the first two."""
+"""What an account owns and owes: balance, debt, ledger, prices. Only billing.credits moves credits."""
 
 from typing import Any, NoReturn
 
@@ -17,11 +17,14 @@ class CreditAccount(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="credit_account"
     )
     balance = models.BigIntegerField("balance (hundredths)", default=0, editable=False)
+    # What refunds and disputes took back beyond the balance; the next credits pay it first.
+    debt = models.BigIntegerField("debt (hundredths)", default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(balance__gte=0), name="balance_never_negative")
+            models.CheckConstraint(condition=Q(balance__gte=0), name="balance_never_negative"),
+            models.CheckConstraint(condition=Q(debt__gte=0), name="debt_never_negative"),
         ]
 
     def __str__(self) -> str:
@@ -37,6 +40,14 @@ class LedgerEntry(models.Model):
         USAGE = "usage", "usage"
         RELEASE = "release", "release"
         ADJUST = "adjust", "adjustment"
+        SUBSCRIPTION = "subscription", "included in the plan"
+        REFUND = "refund", "taken back: refund"
+        DISPUTE = "dispute", "taken back: dispute"
+        REVERSAL = "reversal", "given back"
+        EXPIRY = "expiry", "expired"
+        DEBT = "debt", "debt paid"
+        # Opposite of the usage of a job that the monthly invoice charges for.
+        METERED = "metered", "on the invoice"
 
     account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -47,6 +58,13 @@ class LedgerEntry(models.Model):
     # What makes a movement happen once: "usage:<job>", "release:<job>", "grant:<id>".
     key = models.CharField(max_length=100)
     reason = models.CharField(max_length=200, blank=True)
+    purchase = models.ForeignKey(
+        "billing.Purchase",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -71,6 +89,39 @@ class LedgerEntry(models.Model):
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise TypeError("a ledger entry is never deleted; add another one")
+
+
+class DebtEntry(models.Model):
+    """One change of an account's debt, append-only like the ledger: positive when more is owed."""
+
+    account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="debts")
+    amount = models.BigIntegerField("amount (hundredths)")
+    debt_after = models.BigIntegerField("debt after (hundredths)")
+    key = models.CharField(max_length=100)
+    reason = models.CharField(max_length=200, blank=True)
+    purchase = models.ForeignKey(
+        "billing.Purchase", null=True, blank=True, on_delete=models.PROTECT, related_name="debts"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "debt entries"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "key"], name="one_debt_per_key"),
+            models.CheckConstraint(condition=~Q(amount=0), name="debt_not_zero"),
+            models.CheckConstraint(condition=Q(debt_after__gte=0), name="debt_after_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"debt {to_text(self.amount)}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("a debt entry is never changed; add another one")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError("a debt entry is never deleted; add another one")
 
 
 class KeySpend(models.Model):

@@ -1,0 +1,228 @@
+"""The seam to Stripe: what we ask of it, and nothing of what its events mean.
+
+Every call that creates something carries an idempotency key made from our own row, so that asking
+again, after a crash or without an answer, is the same request.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import stripe
+from django.conf import settings
+from stripe import StripeClient
+
+from billing.errors import CardDeclined, PaymentError, PaymentsNotConfigured, PaymentsUnavailable
+from billing.models import MeterEvent, Plan, Purchase, TopUpAttempt
+
+TIMEOUT_S = 10
+RETRIES = 2
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A page of Stripe's where the customer pays."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Returns:
+    """Where Stripe sends the customer afterwards."""
+
+    done: str
+    cancelled: str
+
+
+class Gateway(Protocol):
+    """Raises PaymentsUnavailable when nobody knows whether it happened, else another PaymentError."""
+
+    def new_customer(self, user_id: int, email: str) -> str: ...
+
+    def pack_checkout(
+        self, purchase: Purchase, customer: str, returns: Returns, *, saves_card: bool
+    ) -> Checkout: ...
+
+    def plan_checkout(self, plan: Plan, customer: str, returns: Returns, key: str) -> Checkout: ...
+
+    def portal(self, customer: str, return_url: str) -> str: ...
+
+    def charge_saved_card(self, attempt: TopUpAttempt, customer: str) -> str: ...
+
+    def refund(self, purchase: Purchase, amount_minor: int, reason: str, key: str) -> str: ...
+
+    def report_usage(self, event: MeterEvent, customer: str) -> None: ...
+
+
+def is_configured() -> bool:
+    return bool(settings.STRIPE_SECRET_KEY)
+
+
+def gateway() -> Gateway:
+    """Raises PaymentsNotConfigured."""
+    if not is_configured():
+        raise PaymentsNotConfigured("Payments are not configured on this server.")
+    addresses: Any = {"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None
+    client = StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        base_addresses=addresses,
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
+    )
+    return StripeGateway(client)
+
+
+class StripeGateway:
+    """The Gateway through Stripe's own library."""
+
+    def __init__(self, client: StripeClient) -> None:
+        self._v1 = client.v1
+
+    def new_customer(self, user_id: int, email: str) -> str:
+        with _translated():
+            created = self._v1.customers.create(
+                {"email": email, "metadata": {"user": str(user_id)}},
+                {"idempotency_key": f"customer:{user_id}:{email}"},
+            )
+        return created.id
+
+    def pack_checkout(
+        self, purchase: Purchase, customer: str, returns: Returns, *, saves_card: bool
+    ) -> Checkout:
+        pointer = {"purchase": str(purchase.pk)}
+        intent: dict[str, Any] = {"metadata": pointer}
+        if saves_card:
+            intent["setup_future_usage"] = "off_session"
+        wishes = _checkout(customer, returns) | {
+            "mode": "payment",
+            "client_reference_id": str(purchase.pk),
+            "metadata": pointer,
+            "line_items": [{"quantity": 1, "price_data": _price_data(purchase)}],
+            "payment_intent_data": intent,
+            "invoice_creation": {"enabled": True, "invoice_data": {"metadata": pointer}},
+        }
+        return self._open(wishes, f"purchase:{purchase.pk}")
+
+    def plan_checkout(self, plan: Plan, customer: str, returns: Returns, key: str) -> Checkout:
+        item: dict[str, Any] = {"price": plan.stripe_price}
+        if plan.kind != Plan.Kind.METERED:
+            item["quantity"] = 1  # refused for a metered price: the meter counts
+        wishes = _checkout(customer, returns) | {"mode": "subscription", "line_items": [item]}
+        return self._open(wishes, key)
+
+    def portal(self, customer: str, return_url: str) -> str:
+        with _translated():
+            session = self._v1.billing_portal.sessions.create(
+                {"customer": customer, "return_url": return_url}
+            )
+        return session.url
+
+    def charge_saved_card(self, attempt: TopUpAttempt, customer: str) -> str:
+        """The payment intent. Credits come when its event does, not from this answer."""
+        purchase = attempt.purchase
+        card = self._card(customer)
+        wishes: Any = {
+            "amount": purchase.price_minor,
+            "currency": purchase.currency,
+            "customer": customer,
+            "payment_method": card,
+            "off_session": True,
+            "confirm": True,
+            # An absent customer cannot confirm: a decline that can be told about.
+            "error_on_requires_action": True,
+            "description": "Automatic top-up",
+            "metadata": {"purchase": str(purchase.pk)},
+        }
+        with _translated():
+            key = {"idempotency_key": f"top-up:{attempt.pk}"}
+            intent = self._v1.payment_intents.create(wishes, key)  # type: ignore[arg-type]  # a TypedDict
+        return intent.id
+
+    def refund(self, purchase: Purchase, amount_minor: int, reason: str, key: str) -> str:
+        """The refund's id. The credits are taken back when its event comes."""
+        payment = purchase.payments.first()
+        if payment is None:
+            raise PaymentError("Nothing was charged for this purchase.")
+        wishes: Any = {
+            "payment_intent": payment.pk,
+            "amount": amount_minor,
+            "metadata": {"purchase": str(purchase.pk), "reason": reason},
+        }
+        with _translated():
+            refund = self._v1.refunds.create(wishes, {"idempotency_key": key})
+        return refund.id
+
+    def report_usage(self, event: MeterEvent, customer: str) -> None:
+        wishes: Any = {
+            "event_name": event.event_name,
+            "identifier": str(event.job),
+            "timestamp": int(event.happened_at.timestamp()),
+            "payload": {"stripe_customer_id": customer, "value": "1"},
+        }
+        try:
+            with _translated():
+                self._v1.billing.meter_events.create(wishes, {"idempotency_key": str(event.job)})
+        except PaymentError as error:
+            # The answer to a first attempt was lost: Stripe knows the identifier already.
+            if "already exists" not in str(error):
+                raise
+
+    def _open(self, wishes: dict[str, Any], key: str) -> Checkout:
+        params: Any = wishes
+        with _translated():
+            session = self._v1.checkout.sessions.create(params, {"idempotency_key": key})
+        return Checkout(session.id, session.url or "")
+
+    def _card(self, customer: str) -> str:
+        """The card the customer chose as default in the portal, else the one saved last."""
+        with _translated():
+            owner = self._v1.customers.retrieve(customer)
+            invoicing = owner.invoice_settings
+            default = invoicing.default_payment_method if invoicing else None
+            if default:
+                return default if isinstance(default, str) else default.id
+            cards = self._v1.customers.payment_methods.list(customer, {"type": "card", "limit": 1})
+        if not cards.data:
+            raise CardDeclined("No card is saved.")
+        return cards.data[0].id
+
+
+def _checkout(customer: str, returns: Returns) -> dict[str, Any]:
+    wishes: dict[str, Any] = {
+        "customer": customer,
+        "success_url": returns.done,
+        "cancel_url": returns.cancelled,
+        "allow_promotion_codes": True,
+    }
+    if settings.STRIPE_TAX:
+        wishes["automatic_tax"] = {"enabled": True}
+        wishes["customer_update"] = {"address": "auto", "name": "auto"}
+        wishes["tax_id_collection"] = {"enabled": True}
+    return wishes
+
+
+def _price_data(purchase: Purchase) -> dict[str, Any]:
+    name = purchase.pack.name if purchase.pack else str(purchase)
+    return {
+        "currency": purchase.currency,
+        "unit_amount": purchase.price_minor,
+        "product_data": {"name": name},
+    }
+
+
+class _translated:
+    """Stripe's errors as ours: which of them are the customer's, and which are nobody's knowledge."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        match error:
+            case stripe.CardError():
+                raise CardDeclined(error.user_message or "The card was declined.") from error
+            case stripe.APIConnectionError() | stripe.RateLimitError():
+                raise PaymentsUnavailable(str(error)) from error
+            case stripe.StripeError() if (error.http_status or 500) >= 500:
+                raise PaymentsUnavailable(str(error)) from error
+            case stripe.StripeError():
+                raise PaymentError(str(error)) from error

@@ -1,0 +1,69 @@
+"""Usage of metered accounts: due with the picture's completion, told to Stripe later, once.
+
+billing.credits makes the row when a job is placed. It falls due in the transaction that completes
+the job, so none is lost; Stripe drops a second event of the same identifier, so none counts twice,
+even when its answer is lost.
+"""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from billing.errors import PaymentError, PaymentsUnavailable
+from billing.gateway import Gateway, gateway, is_configured
+from billing.models import MeterEvent, StripeCustomer
+
+logger = logging.getLogger(__name__)
+State = MeterEvent.State
+HOLD = timedelta(minutes=2)
+_AT_ONCE = 100
+
+
+def note_completion(job: UUID) -> None:
+    """Call in the transaction that completes the job. Does nothing for jobs paid with credits."""
+    now = timezone.now()
+    MeterEvent.objects.filter(job=job, state=State.RESERVED).update(
+        state=State.PENDING, happened_at=now, retry_at=now
+    )
+
+
+def send_due() -> int:
+    """How many were told. Those without an answer are told again, under the same identifier."""
+    if not is_configured():
+        return 0
+    due = MeterEvent.objects.filter(state=State.PENDING, retry_at__lte=timezone.now())
+    stripe = gateway()
+    return sum(_send(event, stripe) for event in due.order_by("retry_at")[:_AT_ONCE])
+
+
+def _send(event: MeterEvent, stripe: Gateway) -> bool:
+    taken = MeterEvent.objects.filter(pk=event.pk, state=State.PENDING, retry_at=event.retry_at)
+    if not taken.update(retry_at=timezone.now() + HOLD, attempts=F("attempts") + 1):
+        return False  # another process has it
+    try:
+        stripe.report_usage(event, _customer(event))
+    except PaymentsUnavailable as error:
+        _note(event, State.PENDING, error)
+        return False
+    except PaymentError as error:
+        # Wrong on our side, such as an unknown meter: a person has to look, the admin sends it again.
+        logger.error("meter event %s refused: %s", event.pk, error)
+        _note(event, State.REFUSED, error)
+        return False
+    MeterEvent.objects.filter(pk=event.pk).update(
+        state=State.SENT, sent_at=timezone.now(), error=""
+    )
+    return True
+
+
+def _note(event: MeterEvent, state: MeterEvent.State, error: Exception) -> None:
+    MeterEvent.objects.filter(pk=event.pk, state=State.PENDING).update(
+        state=state, error=str(error)[:500]
+    )
+
+
+def _customer(event: MeterEvent) -> str:
+    return StripeCustomer.objects.get(user__credit_account=event.account).customer

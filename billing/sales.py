@@ -1,0 +1,57 @@
+"""Begins what only Stripe's events complete: checkouts of packs and plans, visits to the portal."""
+
+from django.utils import timezone
+
+from accounts.models import User
+from billing import plans
+from billing.errors import PaymentError
+from billing.gateway import Checkout, Gateway, Returns, gateway
+from billing.models import CreditAccount, CreditPack, Plan, Purchase, StripeCustomer, Subscription
+
+
+class AlreadySubscribed(PaymentError):
+    """A second plan would be charged beside the first; the portal changes it instead."""
+
+
+def buy(user: User, pack: CreditPack, returns: Returns, *, saves_card: bool) -> Checkout:
+    """The page to pay on. The purchase keeps today's price and credits, whatever the pack becomes."""
+    stripe = gateway()
+    customer = customer_of(user, stripe)
+    account, _ = CreditAccount.objects.get_or_create(user=user)
+    purchase = Purchase.objects.create(
+        account=account,
+        kind=Purchase.Kind.PACK,
+        pack=pack,
+        credits=pack.credits,
+        price_minor=pack.price_minor,
+        currency=pack.currency,
+    )
+    checkout = stripe.pack_checkout(purchase, customer, returns, saves_card=saves_card)
+    # By itself, since the event of its completion may be here already.
+    Purchase.objects.filter(pk=purchase.pk).update(session=checkout.id)
+    return checkout
+
+
+def subscribe(user: User, plan: Plan, returns: Returns) -> Checkout:
+    """Asked twice in a day, by a double click or in two tabs, it is the same page."""
+    if plans.held(user):
+        raise AlreadySubscribed("There is a plan already. Change or cancel it in the portal.")
+    stripe = gateway()
+    past = Subscription.objects.filter(user=user).count()
+    key = f"plan:{user.pk}:{plan.stripe_price}:{past}:{timezone.now().date()}:{returns.done}"
+    return stripe.plan_checkout(plan, customer_of(user, stripe), returns, key[:255])
+
+
+def portal(user: User, return_url: str) -> str:
+    """Stripe's page for cards, invoices and cancelling."""
+    stripe = gateway()
+    return stripe.portal(customer_of(user, stripe), return_url)
+
+
+def customer_of(user: User, stripe: Gateway) -> str:
+    """Made on first need; asked for twice at once, Stripe's idempotency gives the same one."""
+    known = StripeCustomer.objects.filter(user=user).first()
+    if known is None:
+        made = stripe.new_customer(user.pk, user.email)
+        known, _ = StripeCustomer.objects.get_or_create(user=user, defaults={"customer": made})
+    return known.customer

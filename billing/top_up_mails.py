@@ -1,0 +1,45 @@
+"""A mail for each automatic top-up that ended, whether well or not."""
+
+import logging
+import smtplib
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from billing.amounts import to_text
+from billing.models import TopUpAttempt
+
+logger = logging.getLogger(__name__)
+State = TopUpAttempt.State
+_AT_ONCE = 20
+
+
+def send_due() -> int:
+    """How many were sent. One that fails to go out is tried again by the next sweep."""
+    ended = TopUpAttempt.objects.filter(
+        state__in=[State.SUCCEEDED, State.FAILED], mailed_at=None
+    ).select_related("account__user", "purchase__pack")
+    return sum(_send(attempt) for attempt in ended[:_AT_ONCE])
+
+
+def _send(attempt: TopUpAttempt) -> bool:
+    mine = TopUpAttempt.objects.filter(pk=attempt.pk, state=attempt.state, mailed_at=None)
+    if not mine.update(mailed_at=timezone.now()):
+        return False  # another process is sending it
+    has_succeeded = attempt.state == State.SUCCEEDED
+    subject = "Credits topped up" if has_succeeded else "Automatic top-up failed"
+    context = {
+        "attempt": attempt,
+        "purchase": attempt.purchase,
+        "credits": to_text(attempt.purchase.credits),
+        "has_succeeded": has_succeeded,
+    }
+    text = render_to_string("billing/top_up_mail.txt", context)
+    try:
+        send_mail(subject, text, None, [attempt.account.user.email])
+    except (OSError, smtplib.SMTPException):
+        logger.warning("mail about top-up %s could not be sent", attempt.pk, exc_info=True)
+        TopUpAttempt.objects.filter(pk=attempt.pk).update(mailed_at=None)
+        return False
+    return True
