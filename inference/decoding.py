@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from inference import jpeg, modes
+from inference import jpeg, modes, orientation
 from inference.arrays import RGB, Alpha, Mask, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.errors import InferenceError, TooManyPixels, UnreadableImage, UnsupportedFormat
@@ -25,17 +25,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_JPEG_SCANS = 100
-_EXIF_ORIENTATION = 0x0112
 _DAMAGED = "The image is damaged or incomplete."
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,7 +43,7 @@ class PictureInfo:
     @property
     def is_turned(self) -> bool:
         """Whether the stored picture has width and height swapped."""
-        return self.orientation >= 5
+        return orientation.swaps_sides(self.orientation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +86,13 @@ def decode(
     Deep grey is scaled to 8 bits, CMYK goes through its embedded profile.
     """
 
-    def arrays(image: Image.Image, info: PictureInfo) -> Picture:
-        rgb, alpha = modes.to_rgb_and_alpha(image)
+    def finish(image: Image.Image, info: PictureInfo) -> Picture:
+        rgb, alpha = _colours(image, info, data, at_least)
+        alpha = None if alpha is None else orientation.turned(alpha, info.orientation)
+        rgb = orientation.turned(rgb, info.orientation)
         return Picture(rgb, alpha, info.format, modes.rgb_profile(image), info)
 
-    return _load(data, formats, max_pixels, at_least, arrays)
+    return _load(data, formats, max_pixels, finish)
 
 
 def decode_mask(
@@ -113,7 +105,12 @@ def decode_mask(
 
     Colours become their luma, 16-bit values are scaled; raises what `probe` raises.
     """
-    return _load(data, formats, max_pixels, None, lambda image, _: modes.to_grey(image))
+
+    def finish(image: Image.Image, info: PictureInfo) -> Mask:
+        image.load()
+        return orientation.turned(modes.to_grey(image), info.orientation)
+
+    return _load(data, formats, max_pixels, finish)
 
 
 def verify(
@@ -123,24 +120,29 @@ def verify(
     max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> PictureInfo:
     """Decode everything just to know that it can be; raises what `probe` raises."""
-    return _load(data, formats, max_pixels, (1, 1), lambda _, info: info)
+
+    def finish(image: Image.Image, info: PictureInfo) -> PictureInfo:
+        image.draft("", (1, 1))
+        image.load()
+        return info
+
+    return _load(data, formats, max_pixels, finish)
 
 
 def _load(
     data: bytes,
     formats: Sequence[str],
     max_pixels: int,
-    at_least: Size | None,
     finish: Callable[[Image.Image, PictureInfo], T],
 ) -> T:
     try:
         with _opened(data, formats, max_pixels) as (image, info):
-            return finish(_upright(image, info, at_least), info)
+            return finish(image, info)
     except UnreadableImage:
         if not _lacks_only_the_end(data):
             raise
     with _opened(_with_end_marker(data, formats, max_pixels), formats, max_pixels) as opened:
-        return finish(_upright(*opened, at_least), opened[1])
+        return finish(*opened)
 
 
 @contextmanager
@@ -177,30 +179,28 @@ def _refuse_other_types(data: bytes, formats: Sequence[str]) -> None:
 
 
 def _read_header(image: Image.Image) -> PictureInfo:
-    orientation = _orientation(image)
+    turn = orientation.read(image)
     width, height = image.size
-    if orientation >= 5:
+    if orientation.swaps_sides(turn):
         width, height = height, width
     # A JPEG with several pictures in it (burst, depth) is opened as MPO; the first one counts.
     name = "JPEG" if image.format == "MPO" else image.format or ""
-    return PictureInfo(name, width, height, orientation)
+    return PictureInfo(name, width, height, turn)
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        # Not image.getexif(): for PNG that one decodes the whole picture to look behind it.
-        value = Image.Image.getexif(image).get(_EXIF_ORIENTATION, 1)
-    except Exception:  # damaged EXIF, of any error class, does not make the picture unreadable
-        return 1
-    return value if value in _UPRIGHT else 1
-
-
-def _upright(image: Image.Image, info: PictureInfo, at_least: Size | None) -> Image.Image:
+def _colours(
+    image: Image.Image, info: PictureInfo, data: bytes, at_least: Size | None
+) -> tuple[RGB, Alpha | None]:
+    """Decode an opened picture as it lies in the file."""
+    stored = image.size
     if at_least is not None:
         image.draft("", at_least[::-1] if info.is_turned else at_least)
+    if info.format == "JPEG" and image.size == stored:
+        rgb = jpeg.pixels(data)
+        if rgb is not None:
+            return rgb, None
     image.load()
-    turn = _UPRIGHT.get(info.orientation)
-    return image if turn is None else image.transpose(turn)
+    return modes.to_rgb_and_alpha(image)
 
 
 def _lacks_only_the_end(data: bytes) -> bool:
