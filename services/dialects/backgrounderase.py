@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import ApiKeyAuthentication, key_from_headers
+from billing import plans
 from inference.rendering import Options
 from services import errors, options, sources
 from services.dialects import raw
@@ -172,9 +174,7 @@ class AccountView(BackgroundEraseView):
             },
             "account": {
                 "email": customer.user.email,
-                "plan": "Prepaid",
-                "subscription_status": "none",
-                "billing_model": "prepaid",
+                **asdict(plans.standing(customer.user)),
                 "usage_unit": "image",
             },
             "images": {"available": available, "subscription": available},

@@ -10,6 +10,10 @@ from billing import credits
 from billing.audit import discrepancies
 from billing.models import CreditAccount, CreditPack, Plan, Purchase, StripeCustomer
 from tests.billing import told
+from tests.billing.shop import Shop
+from tests.stripe_server.fixture import stripe_client, stripe_server
+
+__all__ = ["stripe_client", "stripe_server"]
 
 
 @pytest.fixture
@@ -102,3 +106,12 @@ def tell(client, signed) -> Callable[..., None]:
 def right_books(db) -> Iterator[None]:
     yield
     assert discrepancies() == []
+
+
+@pytest.fixture
+def shop(settings, stripe_server, client, poor, right_books) -> Shop:
+    """The person without credits, logged in, at a shop that takes money."""
+    settings.STRIPE_SECRET_KEY = stripe_server.key
+    settings.STRIPE_API_BASE = stripe_server.url
+    settings.STRIPE_WEBHOOK_SECRETS = [stripe_server.webhook_secret]
+    return Shop(stripe_server, client, poor)
