@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import User
-from billing.models import Plan, Subscription
+from billing.models import AutoTopUp, Plan, Subscription
 
 #: Stripe's states in which a plan counts as held.
 HELD = ("active", "trialing", "past_due")
@@ -46,3 +46,9 @@ def standing(user: User) -> Standing:
     is_trusted = subscription.status in TRUSTED
     plan, model = subscription.plan, _MODELS[Plan.Kind(subscription.plan.kind)]
     return Standing(plan.name, subscription.status, model if is_trusted else "prepaid")
+
+
+def top_up_threshold(user: User) -> int | None:
+    """Hundredths of a credit below which the card is charged; None when automatic top-up is off."""
+    wishes = AutoTopUp.objects.filter(account__user=user, is_enabled=True)
+    return wishes.values_list("threshold", flat=True).first()

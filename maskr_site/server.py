@@ -87,11 +87,14 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def _start_background(worker: Any) -> None:
     """Runs in the serving process, before its first request: engines are warm when it is taken."""
-    from services.workers import Maintenance
+    from services.workers import Errands, Maintenance
 
     if not settings.EMBEDDED:
         worker.maskr_maintenance = Maintenance(is_worker=False)
         worker.maskr_maintenance.start()
+        # Stripe's events come to web processes: what fails there is tried again there.
+        worker.maskr_errands = Errands()
+        worker.maskr_errands.start()
         return
     import dramatiq
 

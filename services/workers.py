@@ -37,6 +37,7 @@ class WorkerLifecycle(Middleware):
 
     def __init__(self) -> None:
         self.maintenance: Maintenance | None = None
+        self.errands: Errands | None = None
 
     def before_worker_boot(self, *_args: Any) -> None:
         from services.engines import engines  # loads onnxruntime, which only workers need
@@ -44,6 +45,8 @@ class WorkerLifecycle(Middleware):
         engines().warm()
         self.maintenance = Maintenance(is_worker=True)
         self.maintenance.start()
+        self.errands = Errands()
+        self.errands.start()
 
     def before_worker_shutdown(self, *_args: Any) -> None:
         # Leases stay renewed while the running jobs finish; only the announcement ends.
@@ -51,21 +54,17 @@ class WorkerLifecycle(Middleware):
             self.maintenance.leave()
 
     def after_worker_shutdown(self, *_args: Any) -> None:
-        if self.maintenance:
-            self.maintenance.stop()
+        for rounds in (self.errands, self.maintenance):
+            if rounds:
+                rounds.stop()
 
 
-class Maintenance(threading.Thread):
-    """Every few seconds: renew leases, say that this worker lives, sweep what others left behind.
+class Rounds(threading.Thread):
+    """Something done every few seconds beside requests and jobs, until stopped."""
 
-    Web processes run one too, so that jobs end even when no worker is left.
-    """
-
-    def __init__(self, *, is_worker: bool, interval_s: float = HEARTBEAT_S) -> None:
-        super().__init__(name="maintenance", daemon=True)
-        self.is_worker = is_worker
+    def __init__(self, name: str, interval_s: float) -> None:
+        super().__init__(name=name, daemon=True)
         self.interval_s = interval_s
-        self.worker_id = uuid4()
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -74,11 +73,42 @@ class Maintenance(threading.Thread):
                 self.round()
             except Exception:
                 # A thread without a caller: a database that is away now may be back next time.
-                logger.warning("maintenance round failed", exc_info=True)
+                logger.warning("%s round failed", self.name, exc_info=True)
             finally:
                 connection.close()
             if self._stopped.wait(self.interval_s):
                 return
+
+    def round(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join(timeout=10)
+
+
+class Errands(Rounds):
+    """Payments. A thread of its own: a slow answer of Stripe's must not keep leases from renewal."""
+
+    def __init__(self, interval_s: float = HEARTBEAT_S) -> None:
+        super().__init__("billing errands", interval_s)
+
+    def round(self) -> None:
+        from billing import errands  # it needs the models, this module is loaded earlier
+
+        errands.run()
+
+
+class Maintenance(Rounds):
+    """Every few seconds: renew leases, say that this worker lives, sweep what others left behind.
+
+    Web processes run one too, so that jobs end even when no worker is left.
+    """
+
+    def __init__(self, *, is_worker: bool, interval_s: float = HEARTBEAT_S) -> None:
+        super().__init__("maintenance", interval_s)
+        self.is_worker = is_worker
+        self.worker_id = uuid4()
 
     def round(self) -> None:
         from services import leases, reaper  # they need the models, this module is loaded earlier
@@ -107,10 +137,6 @@ class Maintenance(threading.Thread):
 
         self.is_worker = False
         LiveWorker.objects.filter(id=self.worker_id).delete()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self.join(timeout=10)
 
 
 def any_alive() -> bool:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import credits
+from billing import credits, plans
 from billing.amounts import to_number
 from inference.rendering import Length, Options
 from services import errors, options
@@ -147,12 +147,13 @@ class MeView(PoofView):
     def get(self, request: Request) -> Response:
         user = self.customer(request).user
         used, balance = credits.used(user), credits.balance(user)
+        threshold = plans.top_up_threshold(user)
         return Response(
             {
                 "organizationId": f"org_{user.pk}",
-                "plan": "Prepaid",
+                "plan": plans.standing(user).plan,
                 "maxCredits": to_number(max(0, used + balance)),
                 "usedCredits": to_number(used),
-                "autoRechargeThreshold": None,
+                "autoRechargeThreshold": None if threshold is None else to_number(threshold),
             }
         )

@@ -1,0 +1,179 @@
+"""Metered accounts: no credits needed, one event for each completed picture, none lost or double."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from billing import credits, metering
+from billing.errors import InsufficientCredits
+from billing.models import LedgerEntry, MeterEvent, Plan
+from tests.billing import told
+from tests.racing import at_once
+
+
+@pytest.fixture
+def business(metered, stripe_client) -> Plan:
+    """The metered plan, with a meter and a price that Stripe has."""
+    meter = stripe_client.v1.billing.meters.create(
+        {
+            "display_name": "Images",
+            "event_name": "images",
+            "default_aggregation": {"formula": "sum"},
+        }
+    )
+    price = stripe_client.v1.prices.create(
+        {
+            "currency": "usd",
+            "unit_amount": 5,
+            "recurring": {"interval": "month", "usage_type": "metered", "meter": meter.id},
+            "product_data": {"name": "Business"},
+        }
+    )
+    metered.stripe_price = price.id
+    metered.save()
+    return metered
+
+
+@pytest.fixture
+def subscribed(shop, business):
+    shop.held = shop.subscribe(business)
+    shop.bring()
+    return shop
+
+
+def use(user, *, completes: bool = True):
+    job = uuid4()
+    credits.reserve(user, 300, job=job)
+    if completes:
+        metering.note_completion(job)
+    else:
+        credits.release(job)
+    return job
+
+
+def states() -> list[str]:
+    return list(MeterEvent.objects.values_list("state", flat=True))
+
+
+def test_pictures_need_no_credits(subscribed):
+    use(subscribed.user)
+    assert subscribed.balance == 0
+
+
+def test_credits_there_are_stay(subscribed):
+    credits.grant(subscribed.user, 500, reason="welcome")
+    use(subscribed.user)
+    assert subscribed.balance == 500
+
+
+def test_the_statement_shows_the_usage_and_its_opposite(subscribed):
+    use(subscribed.user)
+    rows = LedgerEntry.objects.order_by("pk").values_list("kind", "amount")
+    assert list(rows) == [("metered", 300), ("usage", -300)]
+
+
+def test_a_completed_picture_is_told(subscribed, stripe_server):
+    job = use(subscribed.user)
+    subscribed.run_errands()
+    (event,) = stripe_server.meter_events()
+    assert (event["identifier"], event["payload"]["value"]) == (str(job), "1")
+
+
+def test_a_picture_that_is_not_completed_is_not_told(subscribed, stripe_server):
+    credits.reserve(subscribed.user, 300, job=uuid4())
+    subscribed.run_errands()
+    assert stripe_server.meter_events() == []
+
+
+def test_a_failed_picture_is_never_told(subscribed, stripe_server):
+    job = use(subscribed.user, completes=False)
+    metering.note_completion(job)
+    subscribed.run_errands()
+    assert (stripe_server.meter_events(), states()) == ([], ["dropped"])
+
+
+def test_a_failed_picture_leaves_no_credits_behind(subscribed):
+    use(subscribed.user, completes=False)
+    assert subscribed.balance == 0
+
+
+def test_it_is_told_once_however_often_errands_are_run(subscribed, stripe_server):
+    use(subscribed.user)
+    for _ in range(3):
+        subscribed.run_errands()
+    assert len(stripe_server.meter_events()) == 1
+
+
+def test_a_lost_answer_does_not_count_twice(subscribed, stripe_server):
+    use(subscribed.user)
+    stripe_server.fail("drop_after", path="/v1/billing/meter_events", times=10)
+    subscribed.run_errands()
+    stripe_server.clear_faults()
+    MeterEvent.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
+    subscribed.run_errands()
+    assert (len(stripe_server.meter_events()), states()) == (1, ["sent"])
+
+
+def test_while_stripe_is_down_it_waits(subscribed, stripe_server):
+    use(subscribed.user)
+    stripe_server.fail("error", path="/v1/billing/meter_events", status=503, times=99)
+    subscribed.run_errands()
+    assert states() == ["pending"]
+
+
+def test_an_unknown_meter_is_refused_and_kept(subscribed):
+    Plan.objects.update(meter_event_name="portraits")
+    use(subscribed.user)
+    subscribed.run_errands()
+    event = MeterEvent.objects.get()
+    assert (event.state, "No active meter" in event.error) == ("refused", True)
+
+
+def test_the_month_is_invoiced_by_the_picture(subscribed, stripe_server):
+    for _ in range(3):
+        use(subscribed.user)
+    subscribed.run_errands()
+    invoice = stripe_server.advance(subscribed.held)
+    assert invoice["total"] == 15
+
+
+def test_after_the_end_of_the_plan_credits_are_needed(subscribed, stripe_server):
+    stripe_server.end_subscription(subscribed.held)
+    subscribed.bring()
+    with pytest.raises(InsufficientCredits):
+        use(subscribed.user)
+
+
+def test_a_picture_accepted_before_the_end_is_still_told(subscribed, stripe_server):
+    job = uuid4()
+    credits.reserve(subscribed.user, 300, job=job)
+    stripe_server.end_subscription(subscribed.held)
+    subscribed.bring()
+    metering.note_completion(job)
+    subscribed.run_errands()
+    assert len(stripe_server.meter_events()) == 1
+
+
+def test_who_owes_for_last_month_pays_with_credits(tell, poor, customer, metered):
+    tell(told.subscription(customer, metered.stripe_price, "past_due"))
+    with pytest.raises(InsufficientCredits):
+        use(poor)
+
+
+def test_a_debt_stays_while_pictures_go_on_the_invoice(tell, wanted, poor, customer, metered):
+    tell(told.completed(wanted))
+    credits.reserve(poor, 100_000, job=uuid4())
+    tell(told.refunded(wanted), told.subscription(customer, metered.stripe_price))
+    use(poor, completes=False)
+    use(poor)
+    assert (credits.balance(poor), credits.debt(poor)) == (0, 100_000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_sweeps_at_once_tell_each_picture_once(subscribed, stripe_server):
+    for _ in range(5):
+        use(subscribed.user)
+    at_once(lambda _: metering.send_due(), range(10))
+    assert len(stripe_server.meter_events()) == 5
