@@ -35,12 +35,16 @@ def store(payload: dict[str, Any]) -> StripeEvent:
     return StripeEvent.objects.get(pk=payload["id"])
 
 
-def process(event_id: str) -> StripeEvent:
-    """Brings about what the event means, unless that was done; a failure is noted and raised."""
+def process(event_id: str, *, again: bool = False) -> StripeEvent:
+    """Brings about what the event means, unless that was done; a failure is noted and raised.
+
+    `again` applies it although it was done: of use when it was ignored for a plan or customer that
+    was not here then, harmless else.
+    """
     try:
         with transaction.atomic():
             event = StripeEvent.objects.select_for_update().get(pk=event_id)
-            if not event.is_done:
+            if again or not event.is_done:
                 _settle(event)
             return event
     except Exception as error:

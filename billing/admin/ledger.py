@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from billing import credits
+from billing.admin.facts import FactAdmin
 from billing.amounts import to_hundredths, to_text
 from billing.errors import InsufficientCredits
-from billing.models import CreditAccount, LedgerEntry, ServicePrice
+from billing.models import CreditAccount, DebtEntry, LedgerEntry, ServicePrice
 
 
 class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
@@ -91,20 +92,39 @@ class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic f
 
 @admin.register(CreditAccount)
 class CreditAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
-    list_display = ["user", "credits", "created_at"]
+    list_display = ["user", "credits", "owed", "created_at"]
     search_fields = ["user__email"]
     list_select_related = ["user"]
-    readonly_fields = ["user", "credits", "created_at"]
+    readonly_fields = ["user", "credits", "owed", "created_at"]
 
     @admin.display(description="credits", ordering="balance")
     def credits(self, account: CreditAccount) -> str:
         return to_text(account.balance)
+
+    @admin.display(description="debt", ordering="debt")
+    def owed(self, account: CreditAccount) -> str:
+        return to_text(account.debt)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(DebtEntry)
+class DebtEntryAdmin(FactAdmin):
+    list_display = ["created_at", "account", "credits", "debt_then", "reason", "purchase"]
+    search_fields = ["account__user__email", "key", "reason"]
+    list_select_related = ["account__user", "purchase"]
+
+    @admin.display(description="credits", ordering="amount")
+    def credits(self, entry: DebtEntry) -> str:
+        return to_text(entry.amount)
+
+    @admin.display(description="debt after", ordering="debt_after")
+    def debt_then(self, entry: DebtEntry) -> str:
+        return to_text(entry.debt_after)
 
 
 @admin.register(ServicePrice)

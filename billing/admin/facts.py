@@ -1,0 +1,19 @@
+"""Rows that tell what happened: nobody adds, changes or deletes them by hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,107 @@
+"""Purchases with their facts, and refunds: asked of Stripe here, booked when its event comes."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from billing.admin.facts import FactAdmin
+from billing.amounts import price_text, to_text
+from billing.errors import PaymentError
+from billing.gateway import gateway
+from billing.models import Dispute, Payment, Purchase, Refund
+
+
+class RefundForm(forms.Form):
+    amount_minor = forms.IntegerField(
+        label="Amount (smallest unit of the currency)", min_value=1, help_text="4900 is 49.00."
+    )
+    reason = forms.CharField(max_length=200, help_text="Kept in the history and at Stripe.")
+    # Sent twice, by a double click, it is one refund.
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class PaymentInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for the type checker only
+    model = Payment
+    extra = 0
+    can_delete = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(FactAdmin):
+    list_display = ["created_at", "account", "kind", "amount", "price", "status", "refunding"]
+    list_filter = ["kind", "ending"]
+    search_fields = ["id", "account__user__email", "session", "invoice", "payments__intent"]
+    list_select_related = ["account__user", "pack", "plan"]
+    date_hierarchy = "created_at"
+    inlines = [PaymentInline]
+
+    @admin.display(description="credits", ordering="credits")
+    def amount(self, purchase: Purchase) -> str:
+        return to_text(purchase.credits)
+
+    @admin.display(description="refund")
+    def refunding(self, purchase: Purchase) -> str:
+        if not purchase.paid_minor or purchase.net == 0:
+            return ""
+        url = reverse("admin:billing_purchase_refund", args=[purchase.pk])
+        return format_html('<a href="{}">Refund…</a>', url)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.refund)
+        own = path("<uuid:purchase_id>/refund/", view, name="billing_purchase_refund")
+        return [own, *super().get_urls()]
+
+    def refund(self, request: HttpRequest, purchase_id: UUID) -> HttpResponse:
+        if not request.user.has_perm("billing.change_purchase"):
+            raise PermissionDenied
+        purchase = get_object_or_404(Purchase, pk=purchase_id)
+        form = RefundForm(
+            request.POST or None, initial={"amount_minor": purchase.paid_minor, "key": uuid4()}
+        )
+        if form.is_valid() and self._refunded(request, purchase, form.cleaned_data):
+            return redirect("admin:billing_purchase_changelist")
+        context = self.admin_site.each_context(request) | {
+            "title": f"Refund {purchase}",
+            "form": form,
+            "purchase": purchase,
+        }
+        return TemplateResponse(request, "billing/admin_refund.html", context)
+
+    def _refunded(self, request: HttpRequest, purchase: Purchase, wish: dict[str, Any]) -> bool:
+        amount, reason = wish["amount_minor"], wish["reason"]
+        try:
+            refund = gateway().refund(purchase, amount, reason, f"refund:{wish['key']}")
+        except PaymentError as error:
+            messages.error(request, str(error))
+            return False
+        text = f"Refunded {price_text(amount, purchase.currency)} ({refund}): {reason}"
+        self.log_change(request, purchase, text)
+        messages.success(request, f"{text}. The credits are taken back when Stripe tells of it.")
+        return True
+
+
+@admin.register(Refund)
+class RefundAdmin(FactAdmin):
+    list_display = ["id", "payment", "amount_minor", "has_failed"]
+    search_fields = ["id", "payment__intent"]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(FactAdmin):
+    list_display = ["id", "payment", "amount_minor", "status"]
+    list_filter = ["status"]
+    search_fields = ["id", "payment__intent"]

@@ -1,0 +1,48 @@
+"""Packs and plans, editable; customers and subscriptions, as Stripe told."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from billing.admin.facts import FactAdmin
+from billing.amounts import to_text
+from billing.models import CreditPack, Plan, StripeCustomer, Subscription
+
+
+@admin.register(CreditPack)
+class CreditPackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+    list_display = ["name", "amount", "price", "is_active"]
+    list_filter = ["is_active"]
+
+    @admin.display(description="credits", ordering="credits")
+    def amount(self, pack: CreditPack) -> str:
+        return to_text(pack.credits)
+
+
+@admin.register(Plan)
+class PlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+    list_display = ["name", "kind", "stripe_price", "credits", "is_active"]
+    list_filter = ["kind", "is_active"]
+
+    @admin.display(description="credits a month", ordering="included_credits")
+    def credits(self, plan: Plan) -> str:
+        return to_text(plan.included_credits)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # taken off sale instead: subscribers keep it
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(FactAdmin):
+    list_display = ["id", "user", "plan", "status", "period_ends_at", "ends_with_period"]
+    list_filter = ["status", "plan"]
+    search_fields = ["id", "user__email"]
+    list_select_related = ["user", "plan"]
+
+
+@admin.register(StripeCustomer)
+class StripeCustomerAdmin(FactAdmin):
+    list_display = ["customer", "user"]
+    search_fields = ["customer", "user__email"]
+    list_select_related = ["user"]

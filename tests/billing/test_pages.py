@@ -1,0 +1,171 @@
+"""The billing pages as their owner sees them, without JavaScript."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from billing import credits
+from billing.models import LedgerEntry
+from tests.billing import told
+
+BILLING = "/account/billing/"
+
+
+@pytest.fixture
+def mine(client, rich):
+    client.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def rows(client, query: str = "") -> list[list[str]]:
+    response = client.get(f"{BILLING}statement.csv{query}")
+    text = b"".join(response.streaming_content).decode()
+    return list(csv.reader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("path", ["", "statement/", "statement.csv"])
+def test_strangers_are_asked_to_sign_in(client, db, path):
+    assert client.get(BILLING + path).url.startswith("/accounts/login/")
+
+
+def test_without_a_key_the_page_says_that_payments_are_not_configured(mine, pack):
+    html = mine.get(BILLING).content.decode()
+    assert "Payments are not configured" in html and '<button class="primary">Buy' not in html
+
+
+@pytest.mark.parametrize("path", ["portal/", "buy/{}/", "plan/{}/"])
+def test_without_a_key_nothing_can_be_begun(mine, pack, monthly, path):
+    number = pack.pk if "buy" in path else monthly.pk
+    response = mine.post(BILLING + path.format(number), follow=True)
+    assert "not configured" in response.content.decode()
+
+
+def test_the_balance_comes_first(mine):
+    assert "100 credits left." in mine.get(BILLING).content.decode()
+
+
+def test_a_debt_is_not_hidden(tell, wanted, poor, client):
+    tell(told.completed(wanted))
+    credits.reserve(poor, 70_000, job=uuid4())
+    tell(told.refunded(wanted))
+    client.force_login(poor, backend="django.contrib.auth.backends.ModelBackend")
+    assert "700 credits are owed" in client.get(BILLING).content.decode()
+
+
+def test_packs_off_sale_are_not_offered(mine, pack):
+    type(pack).objects.update(is_active=False)
+    assert "No packs are on sale." in mine.get(BILLING).content.decode()
+
+
+def test_packs_off_sale_cannot_be_bought(shop, pack):
+    type(pack).objects.update(is_active=False)
+    assert shop.client.post(f"{BILLING}buy/{pack.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["portal/", "buy/1/", "plan/1/", "top-up/"])
+def test_what_begins_something_is_only_posted_to(mine, path):
+    assert mine.get(BILLING + path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["portal/", "top-up/"])
+def test_forms_of_other_sites_are_refused(rich, path):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
+    assert strict.post(BILLING + path).status_code == 403
+
+
+def test_the_way_to_the_payment_page_works_without_scripts(shop, pack):
+    response = shop.client.post(f"{BILLING}buy/{pack.pk}/")
+    url = response.headers["Refresh"].removeprefix("0; url=")
+    assert f'href="{url}"' in response.content.decode()
+
+
+class TestStatement:
+    def test_shows_every_entry_with_the_balance_after_it(self, mine, rich):
+        credits.reserve(rich, 300, job=uuid4())
+        html = mine.get(f"{BILLING}statement/").content.decode()
+        assert "to begin with" in html and ">97<" in html
+
+    def test_names_the_job(self, mine, rich):
+        job = uuid4()
+        credits.reserve(rich, 300, job=job)
+        assert str(job) in mine.get(f"{BILLING}statement/").content.decode()
+
+    def test_shows_nobody_elses(self, mine, poor):
+        credits.grant(poor, 5, reason="not yours")
+        assert "not yours" not in mine.get(f"{BILLING}statement/").content.decode()
+
+    def test_can_be_narrowed_to_a_kind(self, mine, rich):
+        credits.reserve(rich, 300, job=uuid4())
+        html = mine.get(f"{BILLING}statement/?kind=usage").content.decode()
+        assert "to begin with" not in html
+
+    def test_can_be_narrowed_to_a_month(self, mine):
+        assert "Nothing has moved yet that this filter shows" in (
+            mine.get(f"{BILLING}statement/?month=2020-01").content.decode()
+        )
+
+    @pytest.mark.parametrize(
+        "query", ["?kind=x", "?month=x", "?month=0000-00", "?page=99", "?page=x"]
+    )
+    def test_survives_nonsense(self, mine, query):
+        assert "to begin with" in mine.get(f"{BILLING}statement/{query}").content.decode()
+
+    def test_has_pages(self, mine, rich):
+        for number in range(60):
+            credits.grant(rich, 1, reason=f"gift {number}")
+        html = mine.get(f"{BILLING}statement/").content.decode()
+        assert "Page 1 of 2" in html and "gift 59" in html and "to begin with" not in html
+
+    def test_has_totals_of_each_month(self, mine, rich):
+        job = uuid4()
+        credits.reserve(rich, 300, job=job)
+        credits.reserve(rich, 500, job=uuid4())
+        credits.release(job)
+        (month,) = mine.get(f"{BILLING}statement/").context["months"]
+        assert (month.added, month.used, month.taken) == (10_000, 500, 0)
+
+    def test_looks_at_the_database_a_fixed_number_of_times(
+        self, mine, rich, django_assert_max_num_queries
+    ):
+        for _ in range(40):
+            credits.reserve(rich, 1, job=uuid4())
+        with django_assert_max_num_queries(8):
+            mine.get(f"{BILLING}statement/")
+
+
+class TestCsv:
+    def test_has_a_line_for_each_entry_newest_first(self, mine, rich):
+        credits.reserve(rich, 300, job=uuid4())
+        assert [row[2] for row in rows(mine)] == ["credits", "-3", "100"]
+
+    def test_tells_the_balance_after_each(self, mine, rich):
+        credits.reserve(rich, 300, job=uuid4())
+        assert [row[3] for row in rows(mine)[1:]] == ["97", "100"]
+
+    @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+    def test_leaves_spreadsheets_nothing_to_compute(self, mine, rich, formula):
+        credits.grant(rich, 1, reason=formula)
+        assert rows(mine)[1][4] == f"'{formula}"
+
+    def test_keeps_commas_and_quotes(self, mine, rich):
+        credits.grant(rich, 1, reason='a "gift", twice')
+        assert rows(mine)[1][4] == 'a "gift", twice'
+
+    def test_is_narrowed_like_the_page(self, mine, rich):
+        credits.reserve(rich, 300, job=uuid4())
+        assert len(rows(mine, "?kind=usage")) == 2
+
+    def test_is_a_file_to_keep(self, mine):
+        header = mine.get(f"{BILLING}statement.csv").headers["Content-Disposition"]
+        assert f"maskr-statement-{datetime.now(UTC):%Y}" in header
+
+    def test_adds_up(self, mine, rich):
+        for amount in (300, 25, 1):
+            credits.reserve(rich, amount, job=uuid4())
+        total = sum(round(float(row[2]) * 100) for row in rows(mine)[1:])
+        assert total == credits.balance(rich) == LedgerEntry.objects.latest("pk").balance_after

@@ -1,0 +1,157 @@
+"""Money in the admin: what is sold is edited, what happened is read, refunds are audited."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from billing import credits
+from billing.models import CreditPack, MeterEvent, Purchase, StripeEvent
+from tests.billing import told
+
+FACTS = [
+    "autotopup",
+    "debtentry",
+    "dispute",
+    "meterevent",
+    "purchase",
+    "refund",
+    "stripecustomer",
+    "stripeevent",
+    "subscription",
+    "topupattempt",
+]
+
+
+@pytest.mark.parametrize("name", [*FACTS, "creditpack", "plan"])
+def test_every_list_opens(admin_client, name, wanted, monthly):
+    assert admin_client.get(f"/admin/billing/{name}/").status_code == 200
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_facts_are_not_added_by_hand(admin_client, name):
+    assert admin_client.get(f"/admin/billing/{name}/add/").status_code == 403
+
+
+def test_a_purchase_is_not_changed_by_hand(admin_client, wanted):
+    path = f"/admin/billing/purchase/{wanted.pk}/change/"
+    assert admin_client.post(path, {"credits": "1"}).status_code == 403
+
+
+def test_a_purchase_is_not_deleted(admin_client, wanted):
+    path = f"/admin/billing/purchase/{wanted.pk}/delete/"
+    assert admin_client.post(path, {"post": "yes"}).status_code == 403
+
+
+def test_a_pack_is_put_on_sale(admin_client):
+    fields = {"name": "P", "credits": "100", "price_minor": "100", "currency": "eur"}
+    admin_client.post("/admin/billing/creditpack/add/", fields | {"is_active": "on"})
+    assert str(CreditPack.objects.get()) == "P: 1 credits, 1.00 EUR"
+
+
+@pytest.mark.parametrize("wrong", [{"credits": "0"}, {"price_minor": "0"}, {"currency": "EURO"}])
+def test_a_pack_of_nothing_is_refused(admin_client, wrong):
+    fields = {"name": "P", "credits": "100", "price_minor": "100", "currency": "eur"}
+    admin_client.post("/admin/billing/creditpack/add/", fields | wrong)
+    assert not CreditPack.objects.exists()
+
+
+class TestRunAgain:
+    @pytest.fixture
+    def failed(self, client, signed, wanted):
+        told.deliver(Client(), told.completed(wanted, amount_subtotal=1))
+        return StripeEvent.objects.get()
+
+    def run(self, admin_client, event):
+        fields = {"action": "run_again", "_selected_action": [event.pk]}
+        return admin_client.post("/admin/billing/stripeevent/", fields, follow=True)
+
+    def test_state_and_error_are_listed(self, admin_client, failed):
+        html = admin_client.get("/admin/billing/stripeevent/").content.decode()
+        assert "but 1 usd was told" in html
+
+    def test_what_failed_is_done_once_its_cause_is_gone(self, admin_client, failed, wanted, poor):
+        Purchase.objects.update(price_minor=1)
+        self.run(admin_client, failed)
+        assert credits.balance(poor) == 100_000
+
+    def test_what_still_fails_says_so(self, admin_client, failed):
+        assert "failed:" in self.run(admin_client, failed).content.decode()
+
+    def test_what_was_done_is_not_done_twice(self, admin_client, tell, wanted, poor):
+        tell(told.completed(wanted))
+        self.run(admin_client, StripeEvent.objects.get())
+        assert credits.balance(poor) == 100_000
+
+    def test_an_invoice_ignored_for_a_missing_plan_is_made_good(
+        self, admin_client, tell, poor, customer, monthly
+    ):
+        type(monthly).objects.update(stripe_price="price_of_before")
+        tell(told.invoice_paid(customer, "price_studio"))
+        type(monthly).objects.update(stripe_price="price_studio")
+        self.run(admin_client, StripeEvent.objects.get())
+        assert credits.balance(poor) == 20_000
+
+    def test_it_is_audited(self, admin_client, failed):
+        self.run(admin_client, failed)
+        assert "Run again" in LogEntry.objects.get().change_message
+
+
+class TestRefund:
+    @pytest.fixture
+    def bought(self, shop, pack):
+        shop.buy(pack)
+        shop.bring()
+        return Purchase.objects.get()
+
+    def refund(self, admin_client, purchase, amount="5000", reason="by mistake"):
+        key = "7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11"
+        path = f"/admin/billing/purchase/{purchase.pk}/refund/"
+        fields = {"amount_minor": amount, "reason": reason, "key": key}
+        return admin_client.post(path, fields, follow=True)
+
+    def test_the_page_offers_what_was_paid(self, admin_client, bought):
+        html = admin_client.get(f"/admin/billing/purchase/{bought.pk}/refund/").content.decode()
+        assert 'value="5000"' in html
+
+    def test_money_and_credits_go_back(self, admin_client, bought, shop, stripe_server):
+        self.refund(admin_client, bought)
+        shop.bring()
+        assert (shop.balance, stripe_server.find("refund")[0]["amount"]) == (0, 5_000)
+
+    def test_sent_twice_it_is_one_refund(self, admin_client, bought, shop, stripe_server):
+        self.refund(admin_client, bought, "1000")
+        self.refund(admin_client, bought, "1000")
+        assert len(stripe_server.find("refund")) == 1
+
+    def test_it_is_audited_with_its_reason(self, admin_client, bought):
+        self.refund(admin_client, bought)
+        assert "by mistake" in LogEntry.objects.get().change_message
+
+    def test_it_wants_a_reason(self, admin_client, bought, stripe_server):
+        self.refund(admin_client, bought, reason="")
+        assert stripe_server.find("refund") == []
+
+    def test_more_than_was_paid_is_refused(self, admin_client, bought):
+        html = self.refund(admin_client, bought, "5001").content.decode()
+        assert "greater than unrefunded amount" in html
+
+    def test_without_payments_it_says_so(self, admin_client, wanted):
+        assert "not configured" in self.refund(admin_client, wanted).content.decode()
+
+    def test_it_is_closed_to_staff_without_the_right(self, client, django_user_model, wanted):
+        staff = django_user_model.objects.create_user("staff@example.com", is_staff=True)
+        client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+        assert self.refund(client, wanted).status_code == 403
+
+
+def test_refused_usage_is_sent_again(admin_client, rich):
+    event = MeterEvent.objects.create(
+        job="7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11",
+        account=rich.credit_account,
+        event_name="images",
+        state="refused",
+    )
+    fields = {"action": "send_again", "_selected_action": [str(event.pk)]}
+    admin_client.post("/admin/billing/meterevent/", fields)
+    event.refresh_from_db()
+    assert event.state == "pending"
