@@ -39,6 +39,11 @@ class Api:
         self._keys = IdempotencyKeys()
         self._never = threading.Event()
 
+    def is_in_use(self, idempotency_key: str) -> bool:
+        """Its first call is being worked on."""
+        with self.world.lock:
+            return self._keys.is_in_use(idempotency_key)
+
     def respond(self, request: Request) -> Response:
         body = request.get_data(as_text=True)
         text = request.query_string.decode() if request.method == "GET" else body

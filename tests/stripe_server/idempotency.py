@@ -52,3 +52,6 @@ class IdempotencyKeys:
             self._uses.pop(key, None)
         else:
             self._uses[key].answer = answer
+
+    def is_in_use(self, key: str) -> bool:
+        return key in self._uses and self._uses[key].answer is None

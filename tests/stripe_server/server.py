@@ -18,7 +18,7 @@ KEY = "sk_test_maskr"
 WEBHOOK_SECRET = "whsec_maskr"
 
 
-class _Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:
@@ -36,7 +36,7 @@ class StripeServer(Backstage):
         state: Path | None = None,
     ) -> None:
         self._server = make_server(
-            "127.0.0.1", port, self._application, threaded=True, request_handler=_Quiet
+            "127.0.0.1", port, self._application, threaded=True, request_handler=QuietHandler
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.key = key

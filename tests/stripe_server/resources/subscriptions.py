@@ -83,7 +83,7 @@ def bill(
     for item in subscription["items"]["data"]:
         start, end = item["current_period_start"], item["current_period_end"]
         price = item["price"]
-        quantity = item["quantity"] or 0
+        quantity = item.get("quantity") or 0
         if price["recurring"]["usage_type"] == "metered":
             quantity = meters.take_usage(world, price, subscription["customer"])
         lines.append(_line(subscription, item, price, quantity, start, end))
@@ -253,7 +253,7 @@ def _with_prices(world: World, subscription: Thing, items: list[Parameters]) -> 
         item = held[identifier]
         if "price" in params or "price_data" in params:
             item["price"] = dict(catalogue.price_of(world, params))
-        item["quantity"] = params.number("quantity", item["quantity"])
+        item["quantity"] = params.number("quantity", item.get("quantity"))
     return subscription["items"] | {"data": list(held.values())}
 
 
