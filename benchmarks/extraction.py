@@ -14,8 +14,9 @@ import httpx
 import numpy as np
 from PIL import Image
 
+from benchmarks.photographs import photograph
 from benchmarks.product import Product, running
-from benchmarks.requests import photograph, timings_of
+from benchmarks.requests import timings_of
 
 FIGURES = (
     "extract_mask_1080p_ms",

@@ -9,8 +9,8 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
+from benchmarks.photographs import photograph
 from benchmarks.product import ROOT
-from benchmarks.requests import photograph
 from inference.arrays import Box, Point, Prompts
 from inference.config import InferenceConfig
 from inference.engines.registry import Engines

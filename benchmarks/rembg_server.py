@@ -5,21 +5,18 @@ run, and served on a free port. Requests alternate between the two, so both meet
 """
 
 import contextlib
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import median
 
 import httpx
 
-from benchmarks.product import ROOT, free_port, running
-from benchmarks.requests import photograph
+from benchmarks import rembg
+from benchmarks.photographs import photograph
+from benchmarks.product import free_port, running
 
 FIGURES = ("v2_rgba_1080p_ms", "v2_rgba_1080p_x_rembg_server", "v2_rgba_1080p_overhead_ms")
-_REQUIREMENT = "rembg[cpu,cli]>=2.0.60,<3"
 _WARM_UP, _RUNS = 3, 20
 _START_LIMIT_S = 120.0
 
@@ -29,7 +26,7 @@ def measure() -> dict[str, float]:
     ours: list[float] = []
     theirs: list[float] = []
     network: list[float] = []
-    with running() as product, rembg_server() as rembg, httpx.Client(timeout=120) as client:
+    with running() as product, rembg_server() as peer, httpx.Client(timeout=120) as client:
         key = {"x-api-key": product.api_key}
         for number in range(_WARM_UP + _RUNS):
             one = _timed(
@@ -37,7 +34,7 @@ def measure() -> dict[str, float]:
             )
             other = _timed(
                 lambda: client.post(
-                    f"{rembg}/api/remove", files={"file": photo}, data={"model": "u2netp"}
+                    f"{peer}/api/remove", files={"file": photo}, data={"model": "u2netp"}
                 )
             )
             run = _network_run(client, product.url, key, photo)
@@ -61,19 +58,11 @@ def measure() -> dict[str, float]:
 @contextlib.contextmanager
 def rembg_server() -> Iterator[str]:
     """Serves until the block ends; answers with the address."""
-    folder = ROOT / ".cache" / "rembg"
-    _install(folder)
-    weights = Path(os.environ.get("MODELS_DIR", str(ROOT / "var" / "models"))) / "u2netp.onnx"
-    home = folder / "weights"
-    home.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        (home / weights.name).symlink_to(weights)
     port = free_port()
-    # Its own digest check asks a model hub; the weights are those that Maskr verified.
-    environment = os.environ | {"U2NET_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1"}
+    program = rembg.environment_folder() / "bin" / "rembg"
     server = subprocess.Popen(
-        [str(folder / "bin" / "rembg"), "s", "--host", "127.0.0.1", "--port", str(port)],
-        env=environment,
+        [str(program), "s", "--host", "127.0.0.1", "--port", str(port)],
+        env=rembg.environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -88,15 +77,6 @@ def rembg_server() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=30)
-
-
-def _install(folder: Path) -> None:
-    if (folder / "bin" / "rembg").exists():
-        return
-    uv = str(Path(sys.executable).with_name("uv"))
-    subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(folder)], check=True)
-    python = str(folder / "bin" / "python")
-    subprocess.run([uv, "pip", "install", "-q", "--python", python, _REQUIREMENT], check=True)
 
 
 def _answers(url: str) -> bool:

@@ -4,15 +4,13 @@ The peer is the bare `session.run` that the worker measured inside the very same
 difference is all that the product adds: upload, queue, decode, resize, encode, store, answer.
 """
 
-import io
 import re
 import time
 from statistics import median
 
 import httpx
-from PIL import Image
-from skimage import data
 
+from benchmarks.photographs import photograph
 from benchmarks.product import Product, running
 
 FIGURES = ("request_1080p_ms", "request_1080p_over_network_run", "request_1080p_overhead_ms")
@@ -59,14 +57,6 @@ def timings_of(response: httpx.Response) -> dict[str, float]:
     if response.json()["status"] != "completed":
         raise RuntimeError(response.text)
     return {name: float(ms) for name, ms in _TIMING.findall(response.headers["Server-Timing"])}
-
-
-def photograph(width: int, height: int) -> bytes:
-    """A real photograph (scikit-image's astronaut) scaled to the size, as JPEG."""
-    buffer = io.BytesIO()
-    scaled = Image.fromarray(data.astronaut()).resize((width, height), Image.Resampling.LANCZOS)
-    scaled.save(buffer, "JPEG", quality=90)
-    return buffer.getvalue()
 
 
 def _print_breakdown(runs: list[dict[str, float]]) -> None:

@@ -18,7 +18,8 @@ class InferenceConfig:
     rest of a request takes less than 50 ms, so that 150 keeps it below 200.
     `auto_inpainting_limit_ms` is the same for removal: below 3 s in all.
     `precision` is what matting networks compute with: "auto" is the fastest that is as good as 32
-    bits here. `streams` are the runs of one network that go on at once, each with `threads` cores.
+    bits here. Of `streams` runs at once each gets one core, and a lone run gets `threads`; None
+    means as many as those.
     `catalogue` says which files are accepted; tests hand in one that holds their own graphs.
     """
 
@@ -26,7 +27,7 @@ class InferenceConfig:
     max_pixels: int = DEFAULT_MAX_PIXELS
     providers: tuple[str, ...] = ("CPUExecutionProvider",)
     threads: int | None = None
-    streams: int = 1
+    streams: int | None = None
     precision: Precision | Literal["auto"] = "auto"
     default_quality: Quality = "auto"
     auto_limit_ms: float = 150.0

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from inference.engines.processor import available_cores
 from maskr_site.env import env, secret
 from maskr_site.logs import logging_config
 from maskr_site.storages import storage_entry
@@ -81,7 +82,8 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
-WORKER_THREADS = env.int("MASKR_WORKER_THREADS", 2)
+# One more than cores: while one job waits for a file or the database, none of them idles.
+WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1)
 WEB_THREADS = env.int("MASKR_WEB_THREADS", 64)
 LEASE_S = env.int("MASKR_LEASE_SECONDS", 20)
 MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3)
@@ -100,8 +102,8 @@ URL_TTL_S = env.int("MASKR_URL_TTL", 3600)
 MODELS_DIR = Path(env.str("MODELS_DIR", str(VAR_DIR / "models")))
 ORT_PROVIDERS = env.list("ORT_PROVIDERS", ["CPUExecutionProvider"])
 ORT_THREADS = env.int("MASKR_ORT_THREADS", 0) or None
-# Runs of one network that go on at once in OpenVINO; more raise the throughput and the wait.
-STREAMS = env.int("MASKR_STREAMS", 1)
+# Of several runs at once each gets a core, a lone one gets all: 1 gives all to each in its turn.
+STREAMS = env.int("MASKR_STREAMS", 0) or None
 PRECISION = env.str("MASKR_PRECISION", "auto")
 QUALITY = env.str("MASKR_QUALITY", "auto")
 

@@ -1,13 +1,13 @@
 """The seam to ONNX Runtime: opens a session and runs it, with every failure as `EngineFailed`."""
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
+from inference.engines.processor import available_cores
 from inference.errors import EngineFailed
 
 logger = logging.getLogger(__name__)
@@ -56,13 +56,6 @@ def usable_providers(wanted: Sequence[str]) -> list[str]:
             logger.warning("execution provider %s is not available here", name)
     usable = [name for name in wanted if name in available]
     return list(dict.fromkeys([*usable, "CPUExecutionProvider"]))
-
-
-def available_cores() -> int:
-    """Count the cores this process may run on; a container's CPU set narrows them."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _runtime() -> Any:

@@ -14,9 +14,9 @@ from pathlib import Path
 from inference import optimised
 from inference.arrays import Precision
 from inference.config import InferenceConfig
-from inference.engines.onnx import OnnxSession, available_cores
+from inference.engines.onnx import OnnxSession
 from inference.engines.openvino import OpenVinoSession
-from inference.engines.processor import Processor, processor
+from inference.engines.processor import Processor, available_cores, processor
 from inference.engines.sessions import Session
 from inference.errors import InferenceError
 from inference.optimised import IOU_BAR, Report
@@ -24,6 +24,7 @@ from inference.weights import Weights
 
 logger = logging.getLogger(__name__)
 _CPU = "CPUExecutionProvider"
+_LARGE_BYTES = 20_000_000
 _FASTEST_FIRST: tuple[Precision, ...] = ("int8", "bf16")
 
 
@@ -141,7 +142,11 @@ class Opener:
         if precision == "fp32":
             return self._portable(path)
         threads = config.threads or available_cores()
-        return OpenVinoSession(path, precision, threads, config.streams)
+        streams = threads if config.streams is None else config.streams
+        # Each stream has working memory of its own, some 400 MB for IS-Net.
+        if entry.size_bytes > _LARGE_BYTES:
+            streams = 1
+        return OpenVinoSession(path, precision, threads, streams)
 
     def _portable(self, path: Path) -> Session:
         return OnnxSession(path, providers=self._config.providers, threads=self._config.threads)

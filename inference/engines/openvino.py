@@ -1,6 +1,7 @@
 """The seam to OpenVINO: networks in bfloat16 or int8 on processors that compute with those."""
 
 import queue
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 class OpenVinoSession:
     """A `Session` of OpenVINO that computes the first output of a graph only.
 
-    `threads` are the cores of one run; `streams` runs go on at once, and share the cores. Raises
-    EngineFailed if the graph cannot be loaded.
+    A run that finds the network idle gets `threads` cores. Those that come while it is busy share
+    `streams` places of one core each: together they get more done than one after the other on all
+    cores, and a lone caller still waits as short as can be. With one stream there are no such
+    places. Raises EngineFailed if the graph cannot be loaded.
     """
 
     def __init__(
@@ -27,13 +30,6 @@ class OpenVinoSession:
     ) -> None:
         self.runtime = f"OpenVINO {precision}"
         self._name = path.name
-        options = {
-            "INFERENCE_PRECISION_HINT": _HINTS[precision],
-            "NUM_STREAMS": str(streams),
-            "INFERENCE_NUM_THREADS": str(threads * streams),
-            # Several worker processes on one machine would all be pinned to its first cores.
-            "ENABLE_CPU_PINNING": "NO",
-        }
         # Imported here: it starts threads, and they do not survive the fork of a server.
         import openvino
 
@@ -43,28 +39,54 @@ class OpenVinoSession:
             self.input_names = tuple(item.any_name for item in model.inputs)
             self.output_names = (model.outputs[0].any_name,)
             alone = openvino.Model([model.output(0)], model.get_parameters(), model.friendly_name)
-            self._compiled = core.compile_model(alone, "CPU", options)
+            self._wide = _Requests(core.compile_model(alone, "CPU", _options(precision, threads)))
+            self._narrow = self._wide
+            if streams > 1:
+                options = _options(precision, 1, streams)
+                self._narrow = _Requests(core.compile_model(alone, "CPU", options))
         # The runtime's errors have no common class below Exception.
         except Exception as error:
             raise EngineFailed(f"{path.name} could not be loaded.") from error
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._is_busy = threading.Lock()
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         if tuple(outputs) != self.output_names:
             raise EngineFailed(f"{self._name} gives only {self.output_names[0]}.")
-        request = self._request()
+        is_alone = self._is_busy.acquire(blocking=False)
+        try:
+            return (self._wide if is_alone else self._narrow).run(feeds)
+        except Exception as error:
+            raise EngineFailed(f"{self._name} failed while running.") from error
+        finally:
+            if is_alone:
+                self._is_busy.release()
+
+
+class _Requests:
+    """A compiled network and as many requests to it as there are threads that run at once."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def run(self, feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        try:
+            request = self._idle.get_nowait()
+        except queue.Empty:
+            request = self._compiled.create_infer_request()
         try:
             answer = request.infer(dict(feeds), share_inputs=True)
             # A copy: the next run writes where this one did.
             return [np.array(answer[0])]
-        except Exception as error:
-            raise EngineFailed(f"{self._name} failed while running.") from error
         finally:
             self._idle.put(request)
 
-    def _request(self) -> Any:
-        """Return a request no other thread uses; there come to be as many as threads."""
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            return self._compiled.create_infer_request()
+
+def _options(precision: Precision, threads: int, streams: int = 1) -> dict[str, str]:
+    return {
+        "INFERENCE_PRECISION_HINT": _HINTS[precision],
+        "NUM_STREAMS": str(streams),
+        "INFERENCE_NUM_THREADS": str(threads * streams),
+        # Several worker processes on one machine would all be pinned to its first cores.
+        "ENABLE_CPU_PINNING": "NO",
+    }

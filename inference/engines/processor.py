@@ -1,5 +1,6 @@
 """What this machine's processor computes with, told by the operating system."""
 
+import os
 import platform
 import re
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ def processor() -> Processor:
     """Return this machine's. Only Linux tells the instructions; elsewhere none are assumed."""
     text = _CPUINFO.read_text() if _CPUINFO.is_file() else ""
     return described(text, platform.machine())
+
+
+def available_cores() -> int:
+    """Count the cores this process may run on; a container's CPU set narrows them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def described(cpuinfo: str, machine: str) -> Processor:

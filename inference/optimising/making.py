@@ -11,9 +11,10 @@ import numpy as np
 
 from inference import optimised, weights
 from inference.arrays import Matte, Precision
-from inference.engines.onnx import OnnxSession, available_cores
+from inference.engines.onnx import OnnxSession
 from inference.engines.opening import machine
 from inference.engines.openvino import OpenVinoSession
+from inference.engines.processor import available_cores
 from inference.engines.saliency import RECIPES, SaliencyEngine
 from inference.engines.sessions import Session
 from inference.errors import UnknownWeights

@@ -20,6 +20,7 @@ def engine(tmp_path_factory):
 class Recorder:
     """Gives a fixed answer and keeps what it was given."""
 
+    runtime = "fake"
     input_names = ("mask", "image")  # in another order than in the file
     output_names = ("output",)
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from inference.engines.onnx import OnnxSession, available_cores, usable_providers
+from inference.engines.onnx import OnnxSession, usable_providers
+from inference.engines.processor import available_cores
 from inference.errors import EngineFailed
 from tests.graphs import write_saliency_graph
 

@@ -2,10 +2,12 @@
 
 import dataclasses
 import hashlib
+from typing import cast
 
 import pytest
 
 from inference import optimised
+from inference.arrays import Precision
 from inference.config import InferenceConfig
 from inference.engines.opening import Machine, Opener
 from inference.engines.processor import Processor
@@ -42,14 +44,14 @@ def choose(models, catalogue):
 def measured(models, catalogue):
     """Install a report, and an int8 graph, as `models optimise` does."""
 
-    def call(name="u2netp", **precisions):
+    def call(name="u2netp", **precisions: Measured):
         graph = write_saliency_graph(optimised.folder(models) / f"{name}.int8.onnx")
         digest = hashlib.sha256(graph.read_bytes()).hexdigest()
         report = Report(
             catalogue[name].sha256,
             "x",
             "tests",
-            {"fp32": PLAIN} | precisions,
+            cast(dict[Precision, Measured], {"fp32": PLAIN} | precisions),
             {"int8": graph.name},
             {graph.name: digest},
         )

@@ -10,6 +10,7 @@ from inference.errors import EngineFailed
 class FixedSession:
     """Answers with the same map, whatever it is asked."""
 
+    runtime = "fake"
     input_names = ("input.1",)
     output_names = ("1959", "1960")
 
