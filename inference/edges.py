@@ -3,29 +3,39 @@
 `upsample` is fast; `refine` pulls the edge to the colours of the picture.
 """
 
-from typing import TypeAlias, TypeVar, cast
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inference import guided
 from inference.arrays import RGB, Mask, Matte, Size
+from inference.guided import Floats
+from inference.parallel import at_once
 from inference.resampling import resize
 
-Floats: TypeAlias = NDArray[np.float32]
-Doubles: TypeAlias = NDArray[np.float64]
-F = TypeVar("F", np.float32, np.float64)
+Window: TypeAlias = tuple[slice, slice]
+"""Rows and columns."""
 
 _RADIUS_SHARE = 0.01
 _STRIP_SHARE = 0.05
-_EPSILON = 1e-5 * 255**2
 _SUBSAMPLE = 4
-_STRIP = 32
-"""Rows of the small picture that are worked on at a time: bounds memory and keeps it in the cache."""
-_BAND_LOW, _BAND_HIGH = 0.02, 0.98
+_STRIP_PIXELS = 1 << 16
+_TILE = 64, 64
+"""Rows and columns of the small picture that are enlarged at a time. Both bound the memory, and
+keep what is worked on in the cache."""
+_BAND_LOW, _BAND_HIGH = 0.02 * 255, 0.98 * 255
 _FAINTEST = 0.5
 """Of the one pixel that is in the window or not; rounding leaves less than that."""
 _SMALLEST_SIDE = 16
+_MIDDLE = np.float32(127.5)
+_STRETCH = np.float32(1.15)
+"""Contrast around the middle, against what the filter leaves of the small matte's blur. Tuned for
+the gradient on 57 composites; on 44 of other photographs the mean error fell by 20 % for U2-Netp
+and by 39 % for IS-Net. More would harden edges that are soft in the picture too."""
 
 
 def upsample(matte: Matte, size: Size) -> Mask:
@@ -49,23 +59,32 @@ def refine(matte: Matte, picture: RGB, size: Size) -> Mask:
     Sun and Tang, Guided Image Filtering, 2013, eq. 19), radius 1 % of the longest side, epsilon
     1e-5 on a 0..1 scale, subsampled by 4. Only a band around the edge takes the filtered values:
     elsewhere they would let the picture's texture through.
+
+    On composites with exact alpha, boundary IoU (2 % of the diagonal) rose from 0.72 to 0.80 for
+    U2-Netp and from 0.90 to 0.92 for IS-Net; at 1080p it takes 15 ms, at 12 Mpixel 55.
     """
     mask = upsample(matte, size)
     if min(size) < _SMALLEST_SIDE:
         return mask
-    small_size = -(-size[0] // _SUBSAMPLE), -(-size[1] // _SUBSAMPLE)
-    radius = _radius(small_size)
-    small_matte = resize(matte, small_size)
-    band = _edge_band(small_matte, radius)
-    if not band.any():
-        return mask
     guide = resize(picture, size)
-    small_guide = resize(picture, small_size).astype(np.float64)
-    planes = _coefficients(small_guide, small_matte.astype(np.float64) * 255, radius)
-    for top in range(0, small_size[1], _STRIP):
-        if band[top : top + _STRIP].any():
-            _filter_strip(mask, guide, planes, band, top)
+    small = _quartered(mask).astype(np.float32)
+    radius = _radius((small.shape[1], small.shape[0]))
+    band = _edge_band(small, radius)
+    at_once(partial(_filter, mask, guide, small, band, radius), list(_strips(band)))
     return mask
+
+
+def _filter(
+    mask: Mask, guide: RGB, small: Floats, band: Floats, radius: int, strip: Window
+) -> None:
+    """Blend the filtered values into one strip of `mask`, tile by tile."""
+    # Means of means reach twice the radius; enlarging asks for one pixel more.
+    outer = _widened(strip, 2 * radius + 1, band.shape)
+    # The model is linear: stretched here, where a share of the pixels is, it comes out stretched.
+    matte = (small[outer] - _MIDDLE) * _STRETCH + _MIDDLE
+    model = guided.fit(_quartered(guide[_full(outer)]), matte, radius)
+    for tile in _tiles(strip, band):
+        _blend(mask, guide, model, outer, band, tile)
 
 
 def _radius(size: Size) -> int:
@@ -73,79 +92,94 @@ def _radius(size: Size) -> int:
     return max(1, round(min(_RADIUS_SHARE * max(size), _STRIP_SHARE * min(size))))
 
 
-def _edge_band(matte: Matte, radius: int) -> Floats:
+def _quartered(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Average blocks of 4 x 4; what is over at the right and at the bottom is filled up before."""
+    height, width = pixels.shape[:2]
+    below, beside = -height % _SUBSAMPLE, -width % _SUBSAMPLE
+    whole: NDArray[Any] = pixels
+    if below or beside:
+        whole = cv2.copyMakeBorder(pixels, 0, below, 0, beside, cv2.BORDER_REPLICATE)
+    size = (width + beside) // _SUBSAMPLE, (height + below) // _SUBSAMPLE
+    return cv2.resize(whole, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _edge_band(small: Floats, radius: int) -> Floats:
     """Weigh the surroundings of the edge: 1.0 near it, fading to 0.0 at twice the radius."""
-    is_edge = (matte > _BAND_LOW) & (matte < _BAND_HIGH)
-    # A matte that jumps from 0 to 1 has no value between, but it has an edge.
-    is_edge |= cv2.morphologyEx(matte, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _BAND_HIGH
+    is_edge = (small > _BAND_LOW) & (small < _BAND_HIGH)
+    # A matte that jumps from 0 to 255 has no value between, but it has an edge.
+    is_edge |= cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _BAND_HIGH
     side = (2 * radius + 1, 2 * radius + 1)
     # A box mean grows the band like a dilation, at a cost that does not depend on the radius.
-    is_near = _mean(is_edge.astype(np.float32), side) > _FAINTEST / side[0] ** 2
-    return _mean(is_near.astype(np.float32), side)
+    is_near = cv2.blur(is_edge.astype(np.float32), side) > _FAINTEST / side[0] ** 2
+    return np.asarray(cv2.blur(is_near.astype(np.float32), side), np.float32)
 
 
-def _coefficients(guide: Doubles, matte: Doubles, radius: int) -> Floats:
-    """Fit matte = a . colour + b around each pixel; (h, w, 4): a for R, G, B, then b. Scale 0..255.
-
-    In float64: colours are so correlated that in float32 nothing is left of the determinant.
-    """
-    side = (2 * radius + 1, 2 * radius + 1)
-    mean_guide, mean_matte = _mean(guide, side), _mean(matte, side)
-    covariance = _mean(guide * matte[..., None], side) - mean_guide * mean_matte[..., None]
-    slope = _solve(_variances(guide, mean_guide, side), covariance)
-    offset = mean_matte - (slope * mean_guide).sum(axis=2)
-    return _mean(np.dstack([slope, offset]), side).astype(np.float32)
+def _strips(band: Floats) -> Iterator[Window]:
+    """Yield windows of whole rows, cut left and right to what the band touches."""
+    height, width = band.shape
+    rows = max(_STRIP_PIXELS // width, _TILE[0])
+    for top in range(0, height, rows):
+        columns = np.flatnonzero(band[top : top + rows].any(axis=0))
+        if len(columns):
+            yield slice(top, min(top + rows, height)), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _variances(guide: Doubles, mean: Doubles, side: Size) -> list[Doubles]:
-    """Return the covariances RR, RG, RB, GG, GB, BB around each pixel, (h, w) each."""
-    red, green, blue = (guide[..., channel] for channel in range(3))
-    squares = np.dstack([red * red, green * green, blue * blue])
-    crossed = np.dstack([red * green, red * blue, green * blue])
-    variance = _mean(squares, side) - mean * mean + _EPSILON
-    mixed = _mean(crossed, side) - mean[..., [0, 0, 1]] * mean[..., [1, 2, 2]]
-    rr, gg, bb = (variance[..., channel] for channel in range(3))
-    rg, rb, gb = (mixed[..., channel] for channel in range(3))
-    return [rr, rg, rb, gg, gb, bb]
+def _tiles(strip: Window, band: Floats) -> Iterator[Window]:
+    rows, columns = strip
+    for top in range(rows.start, rows.stop, _TILE[0]):
+        for left in range(columns.start, columns.stop, _TILE[1]):
+            tile = (
+                slice(top, min(top + _TILE[0], rows.stop)),
+                slice(left, min(left + _TILE[1], columns.stop)),
+            )
+            if band[tile].any():
+                yield tile
 
 
-def _solve(variances: list[Doubles], covariance: Doubles) -> Doubles:
-    """Solve the symmetric 3x3 system of every pixel by Cramer's rule; (h, w, 3)."""
-    rr, rg, rb, gg, gb, bb = variances
-    # The adjugate is symmetric too: its six different entries.
-    c00, c01, c02 = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
-    c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    determinant = rr * c00 + rg * c01 + rb * c02
-    x, y, z = (covariance[..., channel] for channel in range(3))
-    solved = np.dstack(
-        [c00 * x + c01 * y + c02 * z, c01 * x + c11 * y + c12 * z, c02 * x + c12 * y + c22 * z]
-    )
-    return solved / determinant[..., None]
-
-
-def _filter_strip(
-    mask: Mask, guide: NDArray[np.uint8], planes: Floats, band: Floats, top: int
+def _blend(
+    mask: Mask, guide: RGB, model: list[Floats], outer: Window, band: Floats, tile: Window
 ) -> None:
-    """Blend the filtered values into the rows of `mask` that belong to one strip."""
-    rows = slice(top * _SUBSAMPLE, (top + _STRIP) * _SUBSAMPLE)
-    colours, target = guide[rows], mask[rows]
-    fitted = _enlarge_rows(planes, top, target.shape)
-    weight = _enlarge_rows(band, top, target.shape)
-    filtered = fitted[..., 3]
-    for channel in range(3):
-        filtered += fitted[..., channel] * colours[..., channel]
-    blended = target + weight * (np.clip(filtered, 0, 255) - target)
-    target[...] = (blended + np.float32(0.5)).astype(np.uint8)
+    """Blend the filtered values into one tile of `mask`; `model` belongs to the window `outer`."""
+    full = _full(tile)
+    target, colours = mask[full], guide[full]
+    # With a pixel of their surroundings, so that no seam shows.
+    nearby = _widened(tile, 1, band.shape)
+    here = _within(nearby, outer)
+    inner = _within(full, _full(nearby))
+    red, green, blue, filtered = (
+        _enlarged(plane[here])[inner][: len(target), : target.shape[1]] for plane in model
+    )
+    for slope, plane in zip((red, green, blue), cv2.split(colours), strict=True):
+        filtered = cv2.add(filtered, cv2.multiply(slope, plane, dtype=cv2.CV_32F))
+    weight = _enlarged(band[nearby])[inner][: len(target), : target.shape[1]]
+    change = cv2.subtract(np.clip(filtered, 0, 255), target, dtype=cv2.CV_32F)
+    blended = cv2.add(cv2.multiply(change, weight), target, dtype=cv2.CV_32F)
+    target[...] = blended + np.float32(0.5)
 
 
-def _enlarge_rows(plane: Floats, top: int, shape: tuple[int, ...]) -> Floats:
-    """Enlarge one strip with a row of its neighbours on either side, so that no seam shows."""
-    above = min(top, 1)
-    strip = plane[top - above : top + _STRIP + 1]
-    enlarged = resize(strip, (strip.shape[1] * _SUBSAMPLE, strip.shape[0] * _SUBSAMPLE))
-    start = above * _SUBSAMPLE
-    return enlarged[start : start + shape[0], : shape[1]]
+def _enlarged(plane: Floats) -> NDArray[Any]:
+    size = plane.shape[1] * _SUBSAMPLE, plane.shape[0] * _SUBSAMPLE
+    return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)
 
 
-def _mean(plane: NDArray[F], side: Size) -> NDArray[F]:
-    return cast(NDArray[F], cv2.blur(plane, side))
+def _widened(window: Window, by: int, shape: tuple[int, ...]) -> Window:
+    rows, columns = (
+        slice(max(span.start - by, 0), min(span.stop + by, side))
+        for span, side in zip(window, shape, strict=True)
+    )
+    return rows, columns
+
+
+def _within(window: Window, outer: Window) -> Window:
+    """Count from where `outer` begins."""
+    rows, columns = (
+        slice(span.start - start.start, span.stop - start.start)
+        for span, start in zip(window, outer, strict=True)
+    )
+    return rows, columns
+
+
+def _full(window: Window) -> Window:
+    """Return the same place in the full picture, where it may reach over the last pixels."""
+    rows, columns = (slice(span.start * _SUBSAMPLE, span.stop * _SUBSAMPLE) for span in window)
+    return rows, columns

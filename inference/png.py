@@ -10,8 +10,8 @@ picture, so that memory is bounded by the file.
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from typing import TypeAlias
 
 import cv2
@@ -19,6 +19,8 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
+
+from inference.parallel import at_once
 
 Bytes: TypeAlias = NDArray[np.uint8]
 """(rows, bytes of a row)."""
@@ -69,19 +71,10 @@ def _deflated(rows: Bytes, step: int) -> Iterator[bytes]:
     checksum = 1
     yield b"\x78\x01"
     part = partial(_part, rows, step, kind)
-    for data, own, length in _at_once(part, edges):
+    for data, own, length in at_once(part, list(pairwise(edges))):
         checksum = _joined(checksum, own, length)
         yield data
     yield _END_OF_STREAM + struct.pack(">I", checksum)
-
-
-def _at_once(part: Callable[[int, int], _Part], edges: list[int]) -> list[_Part]:
-    """Do all parts, as many at a time as OpenCV may use threads, which an operator can limit."""
-    threads = min(len(edges) - 1, max(cv2.getNumThreads(), 1))
-    if threads == 1:
-        return list(map(part, edges, edges[1:]))
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(part, edges, edges[1:]))
 
 
 def _joined(first: int, second: int, length: int) -> int:
@@ -91,7 +84,8 @@ def _joined(first: int, second: int, length: int) -> int:
     return (sums[1] % _ADLER) << 16 | sums[0] % _ADLER
 
 
-def _part(rows: Bytes, step: int, kind: int, first: int, last: int) -> _Part:
+def _part(rows: Bytes, step: int, kind: int, ends: tuple[int, int]) -> _Part:
+    first, last = ends
     height = max(_STRIP_BYTES // rows.shape[1], 1)
     checksum, made = 1, []
     dense = None
