@@ -29,6 +29,7 @@ class AutoTopUpForm(forms.Form):
         super().__init__(*args, **kwargs)
         pack: Any = self.fields["pack"]
         pack.queryset = CreditPack.objects.filter(is_active=True).order_by("price_minor")
+        pack.initial = pack.queryset.first()
 
     @classmethod
     def initial_of(cls, wish: AutoTopUp) -> dict[str, Any]:

@@ -14,13 +14,9 @@ def consider(account: CreditAccount, balance: int) -> TopUpAttempt | None:
     The row is the message: it is committed with the spending, so neither a crash nor a lost
     message loses it, and a spending that is rolled back charges nobody.
     """
-    wish = (
-        AutoTopUp.objects.filter(account=account, is_enabled=True, threshold__gt=balance)
-        .filter(pack__is_active=True)
-        .select_related("pack")
-        .first()
-    )
-    if wish is None or _has_had_enough(wish):
+    wishes = AutoTopUp.objects.filter(account=account, is_enabled=True, threshold__gt=balance)
+    wish = wishes.first()
+    if wish is None or not wish.pack.is_active or _has_had_enough(wish):
         return None
     try:
         with transaction.atomic():
