@@ -60,7 +60,9 @@ class Deliveries:
         self._due: list[_Due] = []
         self._held: list[Thing] = []
         self._is_holding = self._is_stopped = self._is_sending = False
-        self._client = httpx.Client(timeout=_TIMEOUT_S, trust_env=False)
+        # No line is kept open between deliveries: a receiver that is stopped would wait for it.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=_TIMEOUT_S, trust_env=False, limits=limits)
         self._thread = threading.Thread(target=self._run, name="stripe webhooks", daemon=True)
         self._thread.start()
 

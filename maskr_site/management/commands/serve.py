@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from maskr_site import demo_payments
+from maskr_site.env import env
 from maskr_site.server import AddressInUse, AlreadyRunning, Server, check_port, lock_data_folder
 
 
@@ -37,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Choose another one: PORT={port + 1}.") from error
         except AlreadyRunning as error:
             raise CommandError(f"{error} Stop it first, or set MASKR_VAR_DIR.") from error
+        if env.bool("MASKR_DEMO_PAYMENTS", False):
+            self._begin_demo_payments(host, port)
         self.stdout.write(f"Serving on http://{host}:{port} (stop with Ctrl-C)")
         self.stdout.flush()
         try:
@@ -44,6 +48,17 @@ class Command(BaseCommand):
         finally:
             if lock:
                 lock.close()
+
+    def _begin_demo_payments(self, host: str, port: int) -> None:
+        """Does not return: the server is begun anew, with payments."""
+        try:
+            demo_payments.refuse_unless_harmless()
+            address = demo_payments.begin(host, port)
+        except demo_payments.DemoPaymentsRefused as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Demonstration payments on {address}: no bank is asked, no money moves")
+        self.stdout.flush()
+        demo_payments.begin_anew()
 
 
 def _check_tables() -> None:
