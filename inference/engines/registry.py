@@ -34,7 +34,8 @@ class Engines:
 
     def __init__(self, config: InferenceConfig, open_session: OpenSession | None = None) -> None:
         self.config = config
-        opener = open_session or Opener(config)
+        self._chooser = Opener(config)
+        opener = open_session or self._chooser
         self._matting = {
             plan.name: Slot(plan, config, opener)
             for plan in plans.matting([FAST_MATTING, *FINE_MATTING], config.catalogue)
@@ -156,7 +157,12 @@ class Engines:
     def _model_status(self, name: str) -> dict[str, Any]:
         for slot in self._slots():
             if name in slot.files:
-                return slot.status() | {"installed": self._is_installed(name)}
+                choice = self._chooser.choices(self.config.catalogue[name])[0]
+                return slot.status() | {
+                    "installed": self._is_installed(name),
+                    "precision": choice.precision,
+                    "why": choice.why,
+                }
         return {"installed": self._is_installed(name)}
 
     def _slots(self) -> list[Slot[Any]]:

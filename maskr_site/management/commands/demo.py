@@ -54,6 +54,8 @@ class Command(BaseCommand):
             self.stdout.write("The dashboard opens then, and this does the same by hand:")
         self.stdout.write(f"\n  {telling.curl(account, shown.photo, port)}\n\n")
         self.stdout.write("Add -F quality=best for the finest edges, which take longer.")
+        if offer := telling.faster():
+            self.stdout.write(f"\n{offer}")
 
 
 def _send_to_running(port: int, account: DemoAccount) -> Shown:

@@ -37,4 +37,5 @@ class Command(BaseCommand):
         self.stdout.write(f"\n{telling.access(account, port)}\n\n")
         self.stdout.write("A first request, from another terminal:")
         self.stdout.write(f"\n  {telling.curl(account, picture, port)}\n\n")
+        self.stdout.write(telling.faster())
         self.stdout.write("[7/7] Starting the server …")
