@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import stripe
 
-from tests.stripe_server.resources.subscriptions import next_period
+from tests.stripe_server.resources.periods import next_period
 
 MONTH = {"interval": "month", "interval_count": 1}
 

@@ -1,30 +1,16 @@
 """Subscriptions, from checkout or by a call, until they are cancelled."""
 
-import calendar
 import time
 
 from tests.stripe_server.errors import CardError, Missing, ParameterMissing, Refused
 from tests.stripe_server.listing import as_list, cut
 from tests.stripe_server.parameters import Parameters
-from tests.stripe_server.resources import cards, catalogue, invoices, meters, promotions
+from tests.stripe_server.resources import cards, catalogue
+from tests.stripe_server.resources.periods import bill, collect, next_period
 from tests.stripe_server.resources.subscription_shapes import new_item, new_subscription
 from tests.stripe_server.world import Thing, World, now
 
 _ENDED = ("canceled", "incomplete_expired")
-_MONTHS = {"month": 1, "year": 12}
-_DAYS = {"day": 1, "week": 7}
-
-
-def next_period(start: int, recurring: Thing) -> int:
-    """The same day of a later month, or that month's last."""
-    count = recurring["interval_count"]
-    if days := _DAYS.get(recurring["interval"]):
-        return start + days * count * 24 * 3600
-    at = time.gmtime(start)
-    month = at.tm_mon - 1 + _MONTHS[recurring["interval"]] * count
-    year, month = at.tm_year + month // 12, month % 12 + 1
-    day = min(at.tm_mday, calendar.monthrange(year, month)[1])
-    return calendar.timegm((year, month, day, at.tm_hour, at.tm_min, at.tm_sec))
 
 
 def for_session(world: World, session: Thing, method: Thing) -> Thing:
@@ -73,96 +59,6 @@ def _begin(
     world.tell("customer.subscription.created", subscription)
     invoice = bill(world, subscription, "subscription_create", discounts)
     collect(world, subscription, invoice)
-
-
-def bill(
-    world: World, subscription: Thing, reason: str, discounts: list[Thing] | None = None
-) -> Thing:
-    """The invoice of the period that begins: licences ahead, and the usage of the period before."""
-    lines = []
-    for item in subscription["items"]["data"]:
-        start, end = item["current_period_start"], item["current_period_end"]
-        price = item["price"]
-        quantity = item.get("quantity") or 0
-        if price["recurring"]["usage_type"] == "metered":
-            quantity = meters.take_usage(world, price, subscription["customer"])
-        lines.append(_line(subscription, item, price, quantity, start, end))
-    subtotal = sum(line["amount"] for line in lines)
-    discount = promotions.discount_of(world, discounts or [], subtotal)
-    is_taxed = subscription["automatic_tax"]["enabled"]
-    tax = round((subtotal - discount) * world.tax_percent / 100) if is_taxed else 0
-    item = subscription["items"]["data"][0]
-    invoice = invoices.make(
-        world,
-        subscription["customer"],
-        lines,
-        billing_reason=reason,
-        parent={
-            "quote_details": None,
-            "subscription_details": {
-                "metadata": dict(subscription["metadata"]),
-                "subscription": subscription["id"],
-            },
-            "type": "subscription_details",
-        },
-        period_start=item["current_period_start"],
-        subtotal=subtotal,
-        total=subtotal - discount + tax,
-    )
-    subscription["latest_invoice"] = invoice["id"]
-    return invoice
-
-
-def _line(
-    subscription: Thing, item: Thing, price: Thing, quantity: int, start: int, end: int
-) -> Thing:
-    return invoices.line(
-        round(float(price["unit_amount_decimal"] or 0) * quantity),
-        price["currency"],
-        f"{quantity} × {price['nickname'] or price['product']}",
-        metadata=dict(subscription["metadata"]),
-        parent={
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": subscription["id"],
-                "subscription_item": item["id"],
-            },
-            "type": "subscription_item_details",
-        },
-        period={"end": end, "start": start},
-        pricing=invoices.pricing(price),
-        quantity=quantity,
-        subscription=subscription["id"],
-    )
-
-
-def collect(
-    world: World,
-    subscription: Thing,
-    invoice: Thing,
-    method: str | None = None,
-    *,
-    off_session: bool = False,
-) -> None:
-    """Raises CardError, with the subscription past due or never begun."""
-    is_first = invoice["billing_reason"] == "subscription_create"
-    failed = "incomplete" if is_first else "past_due"
-    method = method or subscription["default_payment_method"] or _default(world, subscription)
-    try:
-        invoices.collect(world, invoice, method, off_session=off_session)
-    except CardError:
-        world.tell_change("customer.subscription.updated", subscription, status=failed)
-        raise
-    world.tell_change("customer.subscription.updated", subscription, status="active")
-
-
-def _default(world: World, subscription: Thing) -> str | None:
-    customer = world.get("customer", subscription["customer"])
-    method: str | None = customer["invoice_settings"]["default_payment_method"]
-    return method
 
 
 def advance(world: World, subscription: Thing) -> Thing | None:
