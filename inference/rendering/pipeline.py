@@ -35,7 +35,7 @@ def render_cut_out(
     *,
     engines: Engines,
     quality: Quality = "auto",
-    edges: Edges = "fast",
+    edges: Edges | None = None,
     keeps_transparent: bool = False,
     drops_alpha: bool = False,
     max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -104,10 +104,10 @@ def _needed(data: bytes, options: Options, input_side: int, max_pixels: int) -> 
     return max(layout.size[0], input_side), max(layout.size[1], input_side)
 
 
-def _mask_of(matte: Matte, rgb: RGB, how: Edges, clock: Clock) -> Mask:
+def _mask_of(matte: Matte, rgb: RGB, wanted: Edges | None, clock: Clock) -> Mask:
     size = rgb.shape[1], rgb.shape[0]
     with clock.measure("edges"):
-        fine = how == "fine"
+        fine = edging.chosen(wanted, size) == "fine"
         mask = edging.refine(matte, rgb, size) if fine else edging.upsample(matte, size)
         return cv2.LUT(mask, _SETTLED).astype(np.uint8, copy=False)
 

@@ -22,7 +22,7 @@ class BackgroundRemoval(WorkView):
     def operation(self, request: Request) -> RemoveBackground:
         return RemoveBackground(
             quality=cast(Quality, fields.choice(request, "quality", QUALITIES, settings.QUALITY)),
-            edges=cast(Edges, fields.choice(request, "edges", EDGES, "fast")),
+            edges=cast(Edges | None, fields.choice(request, "edges", EDGES, None)),
             max_side=self.max_side(request),
         )
 

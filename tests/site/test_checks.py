@@ -63,6 +63,11 @@ def test_a_precision_that_does_not_exist_is_an_error(several_machines, settings)
     assert ids() == ["maskr.E002"]
 
 
+def test_selling_without_believing_the_events_is_an_error(several_machines, settings):
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "sk_test_x", []
+    assert ids() == ["maskr.E003"]
+
+
 def test_a_broker_of_another_kind_is_refused_by_the_name_of_the_variable():
     with pytest.raises(ImproperlyConfigured, match="BROKER_URL"):
         _broker("amqp://queue")
