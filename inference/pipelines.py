@@ -54,9 +54,9 @@ def remove_background(
     """Return the foreground mask as a greyscale PNG, 255 = foreground.
 
     The mask has the upright picture's size, scaled down to `max_side` pixels on the longest side
-    if that is smaller. Without `edges`, small masks get fine ones. Where the picture itself is transparent, the mask is too. Timings: decode,
-    prepare, network (the bare run), edges, encode. Raises UnreadableImage, TooManyPixels,
-    WeightsMissing or EngineFailed.
+    if that is smaller. Without `edges`, small masks get fine ones. Where the picture itself is
+    transparent, the mask is too. Timings: decode, prepare, network (the bare run), edges, encode.
+    Raises UnreadableImage, TooManyPixels, WeightsMissing or EngineFailed.
     """
     clock = Clock()
     engine = engines.matting(quality)
@@ -193,9 +193,9 @@ def _like(picture: Picture, rgb: RGB, output_format: str) -> tuple[bytes, str]:
 def _needed(input_side: int, size: Size) -> Size:
     """Return the size below which a picture may not be decoded whose mask follows it at `size`.
 
-    A JPEG's own way of shrinking is not quite an average, and networks answer to the difference:
-    at twice their side with up to 36 levels, at four times with 18, beside soft edges. At eight
-    times it leaves the mask within one level of that of the full picture, but for the edges.
+    A JPEG's own way of shrinking is not quite an average, and networks answer to the difference.
+    Decoded at their own side, U2-Netp's masks of photographs are up to 14 levels off away from
+    edges, at twice that 3, at four times 2 (of soft edges themselves 71, 36, 17).
     """
     least = _ENOUGH * input_side
     return max(size[0], least), max(size[1], least)

@@ -91,6 +91,13 @@ class PairsForm(serializers.Serializer[Any]):
 
 QUALITY = OpenApiParameter("quality", str, enum=QUALITIES, description="Default auto.")
 EDGE = OpenApiParameter("edges", str, enum=EDGES, description="Default fast.")
+MATTE_EDGE = OpenApiParameter(
+    "edges",
+    str,
+    enum=EDGES,
+    description="fine moves the outline to where the picture's colours change. "
+    "Default fine for masks of up to 4 million pixels, fast for larger ones.",
+)
 PROMPTS = [
     OpenApiParameter(
         "points",

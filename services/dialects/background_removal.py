@@ -35,7 +35,7 @@ class BackgroundRemovalView(BackgroundRemoval, SingleView):
     def order(self, request: Request) -> Order:
         return Order(fields.one_upload(request, "file"), self.operation(request))
 
-    @schemas.work(schemas.PictureForm, schemas.JobEnvelope, schemas.QUALITY, schemas.EDGE)
+    @schemas.work(schemas.PictureForm, schemas.JobEnvelope, schemas.QUALITY, schemas.MATTE_EDGE)
     def post(self, request: Request) -> Answer:
         return super().post(request)
 
@@ -50,6 +50,6 @@ class BackgroundRemovalBatchView(BackgroundRemoval, BatchView):
         operation = self.operation(request)
         return [Order(picture, operation) for picture in pictures]
 
-    @schemas.work(schemas.PicturesForm, schemas.BatchEnvelope, schemas.QUALITY, schemas.EDGE)
+    @schemas.work(schemas.PicturesForm, schemas.BatchEnvelope, schemas.QUALITY, schemas.MATTE_EDGE)
     def post(self, request: Request) -> Answer:
         return super().post(request)

@@ -1,13 +1,15 @@
 """Reads the parts of a v1 request; what is wrong with one becomes a BadField that says where it was."""
 
 import re
-from typing import cast
+from typing import TypeVar, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework.request import Request
 
 from services.errors import BadField
 from services.orders import Upload
+
+D = TypeVar("D", bound=str | None)
 
 MISSING = "field required"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}\Z")
@@ -47,7 +49,7 @@ def text(request: Request, name: str) -> tuple[str, str] | None:
     return None
 
 
-def choice(request: Request, name: str, allowed: tuple[str, ...], default: str) -> str:
+def choice(request: Request, name: str, allowed: tuple[str, ...], default: D) -> str | D:
     """Raises BadField for a word that is not one of those allowed."""
     found = text(request, name)
     if found is None:

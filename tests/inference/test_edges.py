@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from inference.edges import refine, to_mask, upsample
+from inference.edges import FINE_UP_TO, chosen, refine, to_mask, upsample
 from tests.inference.drawing import disc
 
 
@@ -23,6 +23,18 @@ def _error(mask, truth):
 
 def test_rounds_to_the_nearest_level():
     assert to_mask(np.array([[0, 0.5, 1]], np.float32)).tolist() == [[0, 128, 255]]
+
+
+@pytest.mark.parametrize(
+    ("size", "edges"), [((2000, 2000), "fine"), ((2000, 2001), "fast"), ((1, 1), "fine")]
+)
+def test_chooses_by_the_size_of_the_mask(size, edges):
+    assert FINE_UP_TO == 4_000_000 and chosen(None, size) == edges
+
+
+@pytest.mark.parametrize("wanted", ["fast", "fine"])
+def test_chooses_what_is_wanted_at_any_size(wanted):
+    assert chosen(wanted, (9000, 9000)) == chosen(wanted, (9, 9)) == wanted
 
 
 @pytest.mark.parametrize("size", [(80, 80), (640, 360), (40, 20), (1, 300), (37, 1)])

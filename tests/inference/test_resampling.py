@@ -1,5 +1,6 @@
 """Resizing, each axis by the filter that fits it."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -24,6 +25,19 @@ def test_averages_where_it_shrinks():
 def test_averages_a_strip_that_grows_on_the_other_axis():
     stripes = np.tile(np.array([[0], [200]], np.uint8), (500, 1))
     assert (resize(stripes, (8, 10)) == 100).all()
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (2560, 2560), (10_000, 2600), (4001, 3000)])
+def test_halving_first_changes_little(size):
+    picture = np.random.default_rng(0).integers(100, 140, (size[1], size[0]), np.uint8)
+    plain = cv2.resize(picture, (320, 320), interpolation=cv2.INTER_AREA)
+    assert np.abs(resize(picture, (320, 320)).astype(int) - plain).max() <= 2
+
+
+def test_a_mirrored_picture_shrinks_to_the_mirror_image():
+    picture = np.random.default_rng(0).integers(0, 256, (2570, 3001, 3), np.uint8)
+    there, back = resize(picture, (320, 320)), resize(picture[::-1, ::-1].copy(), (320, 320))
+    assert np.abs(there.astype(int) - back[::-1, ::-1]).max() <= 1
 
 
 @pytest.mark.parametrize(
