@@ -30,8 +30,9 @@ _SMOOTHNESS = np.float32(1e-5)
 """Pull of a neighbour where alpha does not change. This and the next three are the paper's."""
 _SMALL_SIDE, _SMALL_ROUNDS, _ROUNDS = 32, 10, 2
 _COARSEST = 8
-_MANY = 1_000_000
-"""With more soft pixels than that, a size only fits the layers from below to its own pixels."""
+_MANY = 50_000
+"""With more soft pixels than that, a size only fits the layers from below to its own pixels: what
+is soft over so large an area is smooth, and the sizes below have settled its colours."""
 _STRIP = 64
 """Rows."""
 _CHUNK = 1 << 15

@@ -28,6 +28,8 @@ class OnnxSession:
         onnxruntime = _runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or available_cores()
+        # Threads that wait busily take cores from the runs and the other work beside them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Exported graphs carry unused initialisers, and a warning for each would fill the log.
         options.log_severity_level = _ERRORS_ONLY
         try:
