@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from maskr_site import demo_payments
+from maskr_site.demo import wares
 from maskr_site.env import env
 from maskr_site.server import AddressInUse, AlreadyRunning, Server, check_port, lock_data_folder
 
@@ -53,6 +54,8 @@ class Command(BaseCommand):
         """Does not return: the server is begun anew, with payments."""
         try:
             demo_payments.refuse_unless_harmless()
+            wares.put_on_sale()
+            connection.close()
             address = demo_payments.begin(host, port)
         except demo_payments.DemoPaymentsRefused as error:
             raise CommandError(str(error)) from error
