@@ -57,11 +57,12 @@ def test_takes_a_checkout_that_is_not_ours(client, db):
         "t=,v1=",
         "v1=abc",
         "t=now,v1=abc",
-        f"t={int(time.time())}",
-        f"t={int(time.time())},v1={'0' * 64}",
+        "t={now}",
+        "t={now},v1=" + "0" * 64,
     ],
 )
 def test_refuses_a_header_that_is_no_signature(client, wanted, header):
+    header = header.format(now=int(time.time()))
     assert told.deliver(client, told.completed(wanted), header=header).status_code == 400
     assert not StripeEvent.objects.exists()
 
