@@ -29,7 +29,8 @@ Packed: TypeAlias = NDArray[np.uint32]
 _SMOOTHNESS = np.float32(1e-5)
 """Pull of a neighbour where alpha does not change. This and the next three are the paper's."""
 _SMALL_SIDE, _SMALL_ROUNDS, _ROUNDS = 32, 10, 2
-_COARSEST = 8
+_COARSEST = 16
+"""Pixels of the longer side. From half of that on, colours came no nearer."""
 _MANY = 50_000
 """With more soft pixels than that, a size only fits the layers from below to its own pixels: what
 is soft over so large an area is smooth, and the sizes below have settled its colours."""
@@ -80,7 +81,8 @@ def purify(rgba: RGBA) -> None:
         pictures.append(_halved(pictures[-1]))
     layers = _constant_layers(pictures[-1])
     while pictures:
-        layers = _solve(pictures.pop(), layers)
+        picture = pictures.pop()
+        layers = _solve(picture, layers, is_last=not pictures)
 
 
 def empty(rgba: RGBA) -> None:
@@ -109,16 +111,20 @@ def _constant_layers(rgba: RGBA) -> _Layers:
     return _Layers(front, back)
 
 
-def _solve(picture: RGBA, below: _Layers) -> _Layers:
-    """Return the layers of one size, from those of half of it. The front is `picture` itself."""
-    layers = _Layers(picture, picture.copy())
+def _solve(picture: RGBA, below: _Layers, is_last: bool) -> _Layers:
+    """Return the layers of one size, from those of half of it. The front is `picture` itself.
+
+    Of the last one nothing but the front is needed.
+    """
     is_soft = _softness(picture)
     if np.count_nonzero(is_soft) > _MANY:
+        layers = _Layers(picture, picture if is_last else picture.copy())
         for top in range(0, len(picture), _STRIP):
             places = np.flatnonzero(is_soft[top : top + _STRIP]) + top * picture.shape[1]
             for pixels in _pixels(picture, places):
                 _fit(layers, pixels, below)
         return layers
+    layers = _Layers(picture, picture.copy())
     places = np.flatnonzero(is_soft)
     is_dark = (places // picture.shape[1] + places % picture.shape[1]) % 2 == 1
     board = [*_pixels(picture, places[is_dark]), *_pixels(picture, places[~is_dark])]
@@ -149,7 +155,10 @@ def _fit(layers: _Layers, pixels: _Pixels, below: _Layers) -> None:
     parents = _parents(pixels, below)
     front, back = _planes(below.front, parents)[:3], _planes(below.back, parents)[:3]
     even = np.full(len(parents), _SMOOTHNESS)
-    _settle(layers, pixels, (front, even), (back, even))
+    front, back = _settled(pixels, (front, even), (back, even))
+    _store(layers.front, pixels, front)
+    if layers.back is not layers.front:
+        _store(layers.back, pixels, back)
 
 
 def _relax(layers: _Layers, pixels: _Pixels) -> None:
@@ -169,13 +178,15 @@ def _relax(layers: _Layers, pixels: _Pixels) -> None:
         back_pull += pull_to_back
     front /= np.maximum(front_pull, _SMOOTHNESS)
     back /= np.maximum(back_pull, _SMOOTHNESS)
-    _settle(layers, pixels, (front, front_pull), (back, back_pull))
+    front, back = _settled(pixels, (front, front_pull), (back, back_pull))
+    _store(layers.front, pixels, front)
+    _store(layers.back, pixels, back)
 
 
-def _settle(
-    layers: _Layers, pixels: _Pixels, front: tuple[Floats, Floats], back: tuple[Floats, Floats]
-) -> None:
-    """Store the colours that mix to what is shown and lie nearest to those given.
+def _settled(
+    pixels: _Pixels, front: tuple[Floats, Floats], back: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return the colours that mix to what is shown and lie nearest to those given.
 
     Each layer comes as colours (3, N) and the pull (N,) towards them, not both 0: the least
     (alpha f + (1 - alpha) b - shown)^2 + pull_f (f - front)^2 + pull_b (b - back)^2.
@@ -186,8 +197,7 @@ def _settle(
     rest = 1 - alpha
     missing = shown[:3] - alpha * front_colours - rest * back_colours
     missing /= alpha**2 * back_pull + rest**2 * front_pull + front_pull * back_pull
-    _store(layers.front, pixels, front_colours + alpha * back_pull * missing)
-    _store(layers.back, pixels, back_colours + rest * front_pull * missing)
+    return front_colours + alpha * back_pull * missing, back_colours + rest * front_pull * missing
 
 
 def _parents(pixels: _Pixels, below: _Layers) -> Places:
@@ -228,4 +238,5 @@ def _packed(picture: RGBA) -> Packed:
 
 def _softness(rgba: RGBA) -> NDArray[np.bool_]:
     # 1..254 become 0..253; 0 wraps around to 255.
-    return rgba[..., 3] - np.uint8(1) < 254
+    alpha = cv2.extractChannel(rgba, 3).astype(np.uint8, copy=False)
+    return alpha - np.uint8(1) < 254
