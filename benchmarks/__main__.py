@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import (
     cutouts,
+    edges,
     extraction,
     prompts,
     rembg_server,
@@ -30,6 +31,7 @@ SUITES = {
     saturation.FIGURES: saturation.measure,
     extraction.FIGURES: extraction.measure,
     cutouts.FIGURES: cutouts.measure,
+    edges.FIGURES: edges.measure,
     prompts.FIGURES: prompts.measure,
     removal.FIGURES: removal.measure,
     removal_quality.FIGURES: removal_quality.measure,
