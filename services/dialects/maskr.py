@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference.errors import InferenceError, UnusableMask
-from services import idempotency, jobs, placing, schemas
+from services import idempotency, jobs, placing, schemas, waiting
 from services.dialects import envelope, fields
 from services.dialects.view import DialectView
 from services.errors import ApiError, BadField, BadInput, BadRequest, NoEngine
@@ -91,7 +91,7 @@ class SingleView(WorkView):
             job = placing.place(order, self.customer(request), record)
         except InferenceError as error:
             raise _unreadable(error) from error
-        return self.render(request, jobs.wait(job.pk, self.wait_s(request)))
+        return self.render(request, waiting.wait(job.pk, self.wait_s(request)))
 
     def resume(self, request: Request, work: UUID) -> Response | None:
         job = Job.objects.get(pk=work)
@@ -124,7 +124,7 @@ class BatchView(WorkView):
     def respond(self, request: Request, record: Recorder) -> Response:
         orders = self.orders(request)
         batch = placing.place_batch(orders, self.customer(request), record)
-        jobs.wait_for_batch(batch, self.wait_s(request))
+        waiting.wait_for_batch(batch, self.wait_s(request))
         return self.render(request, batch)
 
     def pictures(self, request: Request, field: str) -> list[Upload]:

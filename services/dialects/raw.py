@@ -15,7 +15,7 @@ from inference.errors import InferenceError, UnreadableImage, UnsupportedFormat
 from inference.errors import TooManyPixels as TooManyPixelsThere
 from inference.rendering import Length, Region
 from inference.rendering.files import MEDIA_TYPES
-from services import idempotency, jobs, placing, sources
+from services import idempotency, jobs, placing, sources, waiting
 from services.dialects.view import DialectView
 from services.errors import (
     ApiError,
@@ -134,10 +134,10 @@ class RawView(DialectView):
 
     def wait(self, job: Job) -> Job:
         """The job when it has ended: there is no later to send the picture in."""
-        job = jobs.wait(job.pk, settings.SYNC_TIMEOUT_S)
+        job = waiting.wait(job.pk, settings.SYNC_TIMEOUT_S)
         if job.has_ended or jobs.cancel(job, error="The request timed out."):
             return job
-        job = jobs.wait(job.pk, settings.SYNC_TIMEOUT_S)
+        job = waiting.wait(job.pk, settings.SYNC_TIMEOUT_S)
         if not job.has_ended:
             jobs.abandon(job, error="The request timed out.")
         return job

@@ -69,10 +69,10 @@ def test_a_result_missing_from_the_bucket_is_410(alice, bucket, client):
 
 
 def test_an_upload_missing_from_the_bucket_fails_the_job_uncharged(alice, bucket, monkeypatch):
-    from services import jobs
+    from services import jobs, waiting
 
     job_id = alice.post(Prefer="respond-async").json()["job_id"]
-    jobs.wait(job_id, 20)
+    waiting.wait(job_id, 20)
     Job.objects.update(state="pending", charged=0)
     bucket.objects.filter(Prefix="maskr/inputs").delete()
     jobs.perform(job_id)
