@@ -6,5 +6,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts and keys"
 
     def ready(self) -> None:
-        # Registers itself on import; nothing else would import it.
-        from accounts import openapi  # noqa: F401
+        # They register themselves on import; nothing else would import them.
+        from accounts import erasure, metrics, openapi  # noqa: F401
+        from accounts.backoffice import impersonation
+        from accounts.holdings import Accounts
+
+        erasure.add(Accounts())
+        impersonation.connect()

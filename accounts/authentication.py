@@ -7,8 +7,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
-from accounts import keys, rates
+from accounts import keys, metrics, rates
 from accounts.addresses import client_ip, is_within, network_of
 from accounts.models import ApiKey, User
 
@@ -30,6 +31,13 @@ def key_from_headers(request: HttpRequest | Request) -> str | None:
     return next(filter(None, sent), None)
 
 
+class AccountSuspended(PermissionDenied):
+    """The key is right and its owner known: a 401 would send them looking for another key."""
+
+    default_detail = "This account is suspended. Contact support to have it opened again."
+    default_code = "account_suspended"
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """Leaves the owner in request.user and the ApiKey in request.auth."""
 
@@ -45,9 +53,13 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = keys.find(text)
         if key is None:
             _refuse(text, ip)
+        if not key.user.is_active:
+            raise AccountSuspended
         if key.allowed_ips and not is_within(ip, key.allowed_ips):
+            metrics.KEYS_REFUSED.labels("address").inc()
             raise PermissionDenied(f"This key may not be used from the address {ip}.")
         keys.touch(key, ip)
+        bind_contextvars(account_id=key.user_id, key=key.fingerprint)
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -75,8 +87,11 @@ def _refuse(text: str, ip: str) -> NoReturn:
     requests are: a valid key from the same address passes, or a stranger could lock it out.
     Malformed ones cost no query and cannot be guesses, so they are not worth counting.
     """
-    if keys.is_well_formed(text):
+    is_well_formed = keys.is_well_formed(text)
+    metrics.KEYS_REFUSED.labels("unknown" if is_well_formed else "malformed").inc()
+    if is_well_formed:
         state = rates.hit(FAILURES_PER_MINUTE, "failed-keys", network_of(ip, v6=64))
         if state and not state.is_allowed:
+            metrics.KEYS_REFUSED.labels("too_many").inc()
             raise Throttled(wait=state.reset_s)
     raise AuthenticationFailed(INVALID_KEY)

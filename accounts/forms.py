@@ -68,16 +68,33 @@ class KeyForm(forms.Form):
         return [_network(line) for line in lines]
 
     def wishes(self) -> dict[str, Any]:
-        """The arguments of keys.create()."""
+        """The arguments of keys.create(), or of keys.change(), which knows no mode."""
         data = self.cleaned_data
         cap = data["monthly_credits"]
         return {
             "name": data["name"],
-            "mode": data["mode"],
+            **({"mode": data["mode"]} if "mode" in data else {}),
             "scopes": data["scopes"],
             "expires_at": data["expires_on"],
             "allowed_ips": data["allowed_ips"],
             "monthly_credit_cap_hundredths": None if cap is None else cap * 100,
+        }
+
+
+class ChangeForm(KeyForm):
+    """What an existing key may be given: everything but another mode."""
+
+    mode = None  # type: ignore[assignment]  # Django's way to leave a field out
+
+    @staticmethod
+    def initial_of(key: ApiKey) -> dict[str, Any]:
+        cap = key.monthly_credit_cap_hundredths
+        return {
+            "name": key.name,
+            "scopes": key.scopes,
+            "expires_on": key.expires_at.date() if key.expires_at else None,
+            "allowed_ips": "\n".join(key.allowed_ips),
+            "monthly_credits": None if cap is None else -(-cap // 100),
         }
 
 

@@ -61,13 +61,21 @@ def is_well_formed(text: str) -> bool:
 
 
 def find(text: str) -> ApiKey | None:
-    """The usable key; None for unknown, malformed, revoked and expired, which callers never tell apart."""
+    """The usable key; None for unknown, malformed, revoked and expired, which callers never tell apart.
+
+    Whether the account it belongs to is suspended is for the caller to ask.
+    """
     if not is_well_formed(text):
         return None
-    digest = _hmac("digest", text)
-    key = ApiKey.objects.select_related("user").filter(digest=digest).first()
-    if key is None or not hmac.compare_digest(key.digest, digest) or not key.is_usable:
+    newest, *older = (_hmac("digest", text, pepper) for pepper in settings.KEY_PEPPERS)
+    # Unique, so there is nothing to sort, which would take Django longer than the look itself.
+    found = ApiKey.objects.select_related("user").filter(digest__in=[newest, *older]).order_by()
+    key = next(iter(found), None)
+    if key is None or not key.is_usable:
         return None
+    if not hmac.compare_digest(key.digest, newest):
+        # Its pepper is being replaced. The fingerprint stays: customers and logs know the key by it.
+        ApiKey.objects.filter(pk=key.pk, digest=key.digest).update(digest=newest)
     return key
 
 
@@ -81,7 +89,7 @@ def roll(key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
         raise ValueError("the overlap must lie between 0 and 72 hours")
     now = timezone.now()
     # Conditional: of two rolls at once, or a roll and a revocation, one wins.
-    alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    alive = _alive(now) & Q(revoked_at=None)
     if not ApiKey.objects.filter(alive, pk=key.pk).update(revoked_at=now + overlap):
         raise ValueError("the key has been rolled or has ended")
     key.refresh_from_db()
@@ -94,6 +102,30 @@ def roll(key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
         allowed_ips=key.allowed_ips,
         monthly_credit_cap_hundredths=key.monthly_credit_cap_hundredths,
     )
+
+
+def change(
+    key: ApiKey,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None,
+    allowed_ips: Iterable[str],
+    monthly_credit_cap_hundredths: int | None,
+) -> None:
+    """Other limits for the same key, from its next request on. Raises ValueError for an ended one."""
+    # Conditional: a revocation meanwhile wins, and nothing brings an ended key back.
+    changed = ApiKey.objects.filter(_alive(timezone.now()), pk=key.pk).update(
+        name=name,
+        scopes=list(scopes),
+        expires_at=expires_at,
+        allowed_ips=list(allowed_ips),
+        monthly_credit_cap_hundredths=monthly_credit_cap_hundredths,
+        end_mailed_at=None if expires_at != key.expires_at else key.end_mailed_at,
+    )
+    if not changed:
+        raise ValueError("the key has ended")
+    key.refresh_from_db()
 
 
 def revoke(key: ApiKey) -> None:
@@ -113,6 +145,12 @@ def touch(key: ApiKey, ip: str) -> None:
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now, last_used_ip=network_of(ip))
 
 
+def _alive(now: datetime) -> Q:
+    return (Q(revoked_at=None) | Q(revoked_at__gt=now)) & (
+        Q(expires_at=None) | Q(expires_at__gt=now)
+    )
+
+
 def _generate(mode: ApiKey.Mode) -> str:
     secret = "".join(secrets.choice(_ALPHABET) for _ in range(32))
     body = f"sk-{mode.value}-{secret}"
@@ -128,7 +166,9 @@ def _checksum(body: str) -> str:
     return "".join(reversed(digits))
 
 
-def _hmac(label: str, plaintext: str) -> str:
+def _hmac(label: str, plaintext: str, pepper: str = "") -> str:
+    """By the first pepper where none is named."""
     # Different labels, so that the fingerprint, which is shown, says nothing about the digest.
     message = f"maskr.keys.{label}.v1:{plaintext}".encode()
-    return hmac.new(settings.KEY_PEPPER.encode(), message, hashlib.sha256).hexdigest()
+    secret = pepper or settings.KEY_PEPPERS[0]
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()

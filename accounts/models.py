@@ -40,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = LowercaseEmailField("email address", unique=True)
     is_active = models.BooleanField(
-        "active", default=True, help_text="Off: can neither log in nor use any key."
+        "active", default=True, help_text="Off: suspended. Can neither log in nor use any key."
     )
     is_staff = models.BooleanField(
         "staff", default=False, help_text="May open the admin; all keys count as admin keys."
@@ -53,7 +53,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=False,
         help_text="Off: uploads and results are deleted after the retention time.",
     )
+    notify_by_mail = models.BooleanField(
+        "mails about keys",
+        default=True,
+        db_default=True,  # the release before this one inserts without it while both run
+        help_text="When a key is made, revoked, or ends within a week.",
+    )
+    # Set when the account is deleted; the second when everything is forgotten.
+    erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "account"
+        permissions = [
+            ("suspend_user", "Can suspend accounts and open them again"),
+            ("impersonate_user", "Can look at the pages of an account as its owner"),
+        ]
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -94,6 +110,8 @@ class ApiKey(models.Model):
     monthly_credit_cap_hundredths = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # When its owner was told that it ends soon.
+    end_mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # May lie in the future: a rolled key works on until then.
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -138,7 +156,7 @@ class ApiKey(models.Model):
 
     @property
     def is_usable(self) -> bool:
-        return not (self.is_revoked or self.is_expired) and self.user.is_active
+        return not (self.is_revoked or self.is_expired)
 
     @property
     def state(self) -> str:

@@ -1,4 +1,4 @@
-"""Counts requests exactly: a moving window of one minute, in Redis or in this process's memory."""
+"""Counts requests exactly: a moving window of a minute or a day, in Redis or in this process's memory."""
 
 import logging
 import math
@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
@@ -39,19 +39,32 @@ def hit(per_minute: int, *identity: str) -> RateState | None:
 
     A refused request is not counted, so hammering does not prolong the wait.
     """
-    item = RateLimitItemPerMinute(per_minute)
+    return _count(RateLimitItemPerMinute(per_minute), identity)
+
+
+def hit_of_day(per_day: int, *identity: str) -> RateState | None:
+    """The same, over the last 24 hours."""
+    return _count(RateLimitItemPerDay(per_day), identity)
+
+
+def of_day(per_day: int, *identity: str) -> RateState | None:
+    """What `hit_of_day` would come to, without counting anything."""
+    return _count(RateLimitItemPerDay(per_day), identity, cost=0)
+
+
+def _count(item: RateLimitItem, identity: tuple[str, ...], cost: int = 1) -> RateState | None:
     try:
         with _first_use:
             counter = _limiter(settings.REDIS_URL)
-        is_allowed = counter.hit(item, *identity)
+        is_allowed = counter.hit(item, *identity) if cost else counter.test(item, *identity)
         window = counter.get_window_stats(item, *identity)
     except StorageError as error:
         _complain(error)
         return None
     # Asked a moment after the hit: others may have taken or freed a place in between.
-    remaining = min(window.remaining, per_minute - 1) if is_allowed else 0
+    remaining = min(window.remaining, item.amount - cost) if is_allowed else 0
     reset_s = max(1, math.ceil(window.reset_time - time.time()))
-    return RateState(per_minute, remaining, reset_s, is_allowed)
+    return RateState(item.amount, remaining, reset_s, is_allowed)
 
 
 def forget() -> None:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts import rates
+from accounts import metrics, rates
 from accounts.models import ApiKey, User
 
 TEST_KEY_PER_MINUTE = 20
@@ -27,7 +27,10 @@ class KeyRateThrottle(BaseThrottle):
         # every paying customer because Redis restarts would be the greater harm.
         self.state = rates.hit(limit, view.rate_scope, identity)
         request._request.rate_state = self.state  # type: ignore[attr-defined]
-        return self.state is None or self.state.is_allowed
+        if self.state is None or self.state.is_allowed:
+            return True
+        metrics.THROTTLED.labels(view.rate_scope).inc()
+        return False
 
     def wait(self) -> float | None:
         return self.state.reset_s if self.state else None

@@ -1,4 +1,4 @@
-"""The keys page: list, create, roll, revoke. A new key is on the answer to its POST, nowhere else."""
+"""The keys page: list, create, change, roll, revoke. A new key is on the answer to its POST, nowhere else."""
 
 from uuid import UUID
 
@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from accounts import keys
-from accounts.forms import KeyForm, RollForm
+from accounts import keys, notices
+from accounts.forms import ChangeForm, KeyForm, RollForm
 from accounts.models import ApiKey, User
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -22,12 +22,6 @@ class OwnerRequest(HttpRequest):
     user: User
 
 
-@require_safe
-@login_required
-def dashboard(_request: OwnerRequest) -> HttpResponse:
-    return redirect("accounts:keys")
-
-
 @_page
 @never_cache
 @login_required
@@ -35,6 +29,7 @@ def keys_page(request: OwnerRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if form.is_valid():
         key, plaintext = keys.create(request.user, **form.wishes())
+        notices.key_made(key)
         return _show_once(request, key, plaintext)
     every = list(request.user.api_keys.all())
     context = {
@@ -43,6 +38,23 @@ def keys_page(request: OwnerRequest) -> HttpResponse:
         "ended": [key for key in every if not key.is_usable],
     }
     return render(request, "accounts/keys.html", context)
+
+
+@_page
+@never_cache
+@login_required
+def change_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
+    key = _own_key(request, key_id)
+    form = ChangeForm(request.POST or None, initial=ChangeForm.initial_of(key))
+    if form.is_valid():
+        try:
+            keys.change(key, **form.wishes())
+        except ValueError:
+            messages.error(request, f"{key.name} has ended. Make a new key.")
+        else:
+            messages.success(request, f"{key.name} is changed, from its next request on.")
+        return redirect("accounts:keys")
+    return render(request, "accounts/key_change.html", {"form": form, "key": key})
 
 
 @_page
@@ -57,6 +69,7 @@ def roll_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
         except ValueError:
             messages.error(request, f"{key.name} has already been rolled or has ended.")
             return redirect("accounts:keys")
+        notices.key_rolled(key, new)
         return _show_once(request, new, plaintext, replaces=key)
     return render(request, "accounts/key_roll.html", {"form": form, "key": key})
 
@@ -69,6 +82,7 @@ def revoke_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/key_revoke.html", {"key": key})
     keys.revoke(key)
+    notices.key_revoked(key)
     messages.success(request, f"{key.name} is revoked. Requests with it are now refused.")
     return redirect("accounts:keys")
 

@@ -8,20 +8,16 @@ What is taken back beyond the balance becomes a debt, and credits that come pay 
 account never holds both, and the order of what was granted and taken back leaves no trace.
 """
 
-import datetime
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
-from django.utils import timezone
+from django.db.models import Sum
 
 from accounts.models import ApiKey, User
-from billing import top_up_requests
-from billing.errors import InsufficientCredits, KeyCapReached
+from billing import caps, movements
+from billing.errors import InsufficientCredits
 from billing.models import (
     CreditAccount,
-    DebtEntry,
-    KeySpend,
     LedgerEntry,
     MeterEvent,
     Plan,
@@ -51,7 +47,7 @@ def covers(user: User, amount: int) -> bool:
 
 def used(user: User) -> int:
     """Hundredths of a credit that completed and running jobs took in all."""
-    kinds = (Kind.USAGE, Kind.RELEASE)
+    kinds = (Kind.USAGE, Kind.RELEASE, Kind.RETURN)
     entries = LedgerEntry.objects.filter(account__user=user, kind__in=kinds)
     return -(entries.aggregate(sum=Sum("amount"))["sum"] or 0)
 
@@ -72,14 +68,14 @@ def grant(
     """
     key = key or f"{kind.value}:{uuid4()}"
     account, _ = CreditAccount.objects.get_or_create(user=user)
-    return _move(account, amount, kind=kind, key=key, reason=reason, actor=actor)
+    return movements.move(account, amount, kind=kind, key=key, reason=reason, actor=actor)
 
 
 def add(
     account: CreditAccount, amount: int, *, kind: Kind, key: str, reason: str, purchase: Purchase
 ) -> None:
     """Credits of a purchase; a debt is paid from them first."""
-    _move(account, amount, kind=kind, key=key, reason=reason, purchase=purchase)
+    movements.move(account, amount, kind=kind, key=key, reason=reason, purchase=purchase)
 
 
 def take_back(
@@ -90,9 +86,9 @@ def take_back(
         held = CreditAccount.objects.select_for_update().get(pk=account.pk).balance
         taken = min(held, amount)
         if taken:
-            _move(account, -taken, kind=kind, key=key, reason=reason, purchase=purchase)
+            movements.move(account, -taken, kind=kind, key=key, reason=reason, purchase=purchase)
         if taken < amount:
-            _owe(account, amount - taken, key, reason=reason, purchase=purchase)
+            movements.owe(account, amount - taken, key, reason=reason, purchase=purchase)
 
 
 def expire(account: CreditAccount, amount: int, *, key: str, purchase: Purchase) -> None:
@@ -101,10 +97,24 @@ def expire(account: CreditAccount, amount: int, *, key: str, purchase: Purchase)
         held = CreditAccount.objects.select_for_update().get(pk=account.pk).balance
         if gone := min(held, amount):
             reason = "Included credits above the roll-over limit"
-            _move(account, -gone, kind=Kind.EXPIRY, key=key, reason=reason, purchase=purchase)
+            movements.move(
+                account, -gone, kind=Kind.EXPIRY, key=key, reason=reason, purchase=purchase
+            )
 
 
-def reserve(user: User, amount: int, *, job: UUID, api_key: ApiKey | None = None) -> None:
+def forfeit(user: User) -> None:
+    """Ends whatever is left: the account is closed."""
+    with transaction.atomic():
+        account = CreditAccount.objects.select_for_update().filter(user=user).first()
+        if account and account.balance:
+            reason = "Forfeited with the account"
+            key = f"forfeit:{uuid4()}"
+            movements.move(account, -account.balance, kind=Kind.EXPIRY, key=key, reason=reason)
+
+
+def reserve(
+    user: User, amount: int, *, job: UUID, api_key: ApiKey | None = None, service: str = ""
+) -> None:
     """Takes `amount` hundredths for a job before it runs; nothing more is due when it completes.
 
     A metered account needs no credits: an entry to the contrary says that the invoice charges.
@@ -115,10 +125,18 @@ def reserve(user: User, amount: int, *, job: UUID, api_key: ApiKey | None = None
     account, plan = _payer(user)
     with transaction.atomic():
         if api_key is not None and api_key.monthly_credit_cap_hundredths is not None:
-            _spend_from_cap(api_key, amount)
+            caps.spend(api_key, amount)
         if plan:
-            _put_on_invoice(account, amount, job, plan)
-        _move(account, -amount, kind=Kind.USAGE, key=f"usage:{job}", job=job, api_key=api_key)
+            _put_on_invoice(account, amount, job, plan, service)
+        movements.move(
+            account,
+            -amount,
+            kind=Kind.USAGE,
+            key=f"usage:{job}",
+            job=job,
+            api_key=api_key,
+            service=service,
+        )
 
 
 def release(job: UUID) -> bool:
@@ -134,19 +152,51 @@ def release(job: UUID) -> bool:
     return True
 
 
+def give_back(usage: LedgerEntry, *, reason: str, actor: User) -> bool:
+    """Returns what a delivered picture cost; True when it did so now. billing.goodwill says whether."""
+    key = f"return:{usage.job}"
+    try:
+        with transaction.atomic():
+            caps.give_back(usage)  # before the account, in the order in which reserve() locks
+            movements.append(
+                usage.account,
+                -usage.amount,
+                Kind.RETURN,
+                key,
+                reason=reason,
+                job=usage.job,
+                api_key_id=usage.api_key_id,
+                actor=actor,
+                service=usage.service,
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
 def _release(usage: LedgerEntry, job: UUID) -> None:
     account, amount, key_id = usage.account, -usage.amount, usage.api_key_id
-    _return_to_cap(usage)  # before the account, in the order in which reserve() locks
+    caps.give_back(usage)  # before the account, in the order in which reserve() locks
     dropped = MeterEvent.objects.filter(job=job).update(state=MeterEvent.State.DROPPED)
     key = f"release:{job}"
-    _append(account, amount, Kind.RELEASE, key, job=job, api_key_id=key_id, pays_debt=not dropped)
+    movements.append(
+        account,
+        amount,
+        Kind.RELEASE,
+        key,
+        job=job,
+        api_key_id=key_id,
+        pays_debt=not dropped,
+        service=usage.service,
+    )
     if dropped:
-        _append(account, -amount, Kind.METERED, f"unmetered:{job}")
+        movements.append(account, -amount, Kind.METERED, f"unmetered:{job}", service=usage.service)
 
 
 def _payer(user: User) -> tuple[CreditAccount, Plan | None]:
     """The account, and its plan if it is metered now; made only for those who need no credits."""
-    account = CreditAccount.objects.filter(user=user).first()
+    # Not first(): sorting one row takes Django longer than the rest of the look.
+    account = next(iter(CreditAccount.objects.filter(user=user)), None)
     # Nearly nobody has a subscription, and one look tells: this runs for every picture.
     has_any = Subscription.objects.filter(user=user).exists()
     metered = metered_plan(user) if has_any else None
@@ -157,121 +207,13 @@ def _payer(user: User) -> tuple[CreditAccount, Plan | None]:
     return account or CreditAccount.objects.get_or_create(user=user)[0], metered
 
 
-def _put_on_invoice(account: CreditAccount, amount: int, job: UUID, plan: Plan) -> None:
+def _put_on_invoice(
+    account: CreditAccount, amount: int, job: UUID, plan: Plan, service: str
+) -> None:
     """The opposite of the usage that follows; the invoice charges once the job is completed."""
-    _move(account, amount, kind=Kind.METERED, key=f"metered:{job}", pays_debt=False)
+    movements.move(
+        account, amount, kind=Kind.METERED, key=f"metered:{job}", pays_debt=False, service=service
+    )
     MeterEvent.objects.get_or_create(
         job=job, defaults={"account": account, "event_name": plan.meter_event_name}
     )
-
-
-def _move(
-    account: CreditAccount,
-    amount: int,
-    *,
-    kind: Kind,
-    key: str,
-    reason: str = "",
-    job: UUID | None = None,
-    api_key: ApiKey | None = None,
-    actor: User | None = None,
-    purchase: Purchase | None = None,
-    pays_debt: bool = True,
-) -> LedgerEntry:
-    """One movement; the entry already there for `key` wins, before the balance is even looked at."""
-    existing = LedgerEntry.objects.filter(account=account, key=key).first()
-    if existing:
-        return existing
-    try:
-        with transaction.atomic():
-            return _append(
-                account,
-                amount,
-                kind,
-                key,
-                reason=reason,
-                job=job,
-                api_key_id=api_key.pk if api_key else None,
-                actor=actor,
-                purchase=purchase,
-                pays_debt=pays_debt,
-            )
-    except IntegrityError:
-        return LedgerEntry.objects.get(account=account, key=key)
-
-
-def _append(
-    account: CreditAccount,
-    amount: int,
-    kind: Kind,
-    key: str,
-    *,
-    reason: str = "",
-    job: UUID | None = None,
-    api_key_id: UUID | None = None,
-    actor: User | None = None,
-    purchase: Purchase | None = None,
-    pays_debt: bool = True,
-) -> LedgerEntry:
-    """Balance and entry; the caller's transaction undoes both when the key was taken meanwhile."""
-    moved = CreditAccount.objects.filter(pk=account.pk, balance__gte=-amount).update(
-        balance=F("balance") + amount
-    )
-    if not moved:
-        raise InsufficientCredits
-    # Exact: the row is ours until the transaction ends.
-    after, owed = CreditAccount.objects.values_list("balance", "debt").get(pk=account.pk)
-    entry = LedgerEntry.objects.create(
-        account=account,
-        kind=kind,
-        amount=amount,
-        balance_after=after,
-        key=key,
-        reason=reason,
-        job=job,
-        api_key_id=api_key_id,
-        actor=actor,
-        purchase=purchase,
-    )
-    if amount > 0 and owed and pays_debt:
-        _pay_debt(account, min(after, owed), entry)
-    elif kind == Kind.USAGE:
-        top_up_requests.consider(account, after)
-    return entry
-
-
-def _owe(
-    account: CreditAccount, amount: int, key: str, *, reason: str, purchase: Purchase | None = None
-) -> None:
-    """More debt, or less with a negative amount; the caller holds the account's row."""
-    CreditAccount.objects.filter(pk=account.pk).update(debt=F("debt") + amount)
-    after = CreditAccount.objects.values_list("debt", flat=True).get(pk=account.pk)
-    DebtEntry.objects.create(
-        account=account, amount=amount, debt_after=after, key=key, reason=reason, purchase=purchase
-    )
-
-
-def _pay_debt(account: CreditAccount, amount: int, source: LedgerEntry) -> None:
-    key = f"debt:{source.pk}"
-    _owe(account, -amount, key, reason=f"Paid from {source.get_kind_display()}")
-    _append(account, -amount, Kind.DEBT, key, reason="Owed since credits were taken back")
-
-
-def _spend_from_cap(api_key: ApiKey, amount: int) -> None:
-    cap = api_key.monthly_credit_cap_hundredths or 0
-    month = _month(timezone.now())
-    KeySpend.objects.get_or_create(api_key=api_key, month=month)
-    fits = KeySpend.objects.filter(api_key=api_key, month=month, spent__lte=cap - amount)
-    if not fits.update(spent=F("spent") + amount):
-        raise KeyCapReached
-
-
-def _return_to_cap(usage: LedgerEntry) -> None:
-    """Counts back in the month it was spent in; no row means the key had no cap then."""
-    KeySpend.objects.filter(
-        api_key_id=usage.api_key_id, month=_month(usage.created_at), spent__gte=-usage.amount
-    ).update(spent=F("spent") + usage.amount)
-
-
-def _month(moment: datetime.datetime) -> datetime.date:
-    return moment.astimezone(datetime.UTC).date().replace(day=1)

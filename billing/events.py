@@ -8,11 +8,12 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from billing import effects
+from billing import effects, metrics
 from billing.models import StripeEvent
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,13 @@ State = StripeEvent.State
 GRACE = timedelta(seconds=30)
 MOST_ATTEMPTS = 20
 _AT_ONCE = 50
+
+
+class PayloadForgotten(Exception):
+    """What it told was deleted after its time, so it cannot be applied anew."""
+
+    def __init__(self) -> None:
+        super().__init__("Its contents were deleted after their time; Stripe still shows them.")
 
 
 def store(payload: dict[str, Any]) -> StripeEvent:
@@ -44,10 +52,14 @@ def process(event_id: str, *, again: bool = False) -> StripeEvent:
     try:
         with transaction.atomic():
             event = StripeEvent.objects.select_for_update().get(pk=event_id)
+            if again and not event.payload:
+                raise PayloadForgotten
             if again or not event.is_done:
                 _settle(event)
+                transaction.on_commit(metrics.STRIPE_EVENTS.labels(event.state).inc)
             return event
     except Exception as error:
+        metrics.STRIPE_EVENTS.labels("failed").inc()
         _note_failure(event_id, error)
         raise
 
@@ -62,6 +74,15 @@ def retry_due() -> int:
     return sum(
         _retried(pk) for pk in due.order_by("retry_at").values_list("pk", flat=True)[:_AT_ONCE]
     )
+
+
+def forget_payloads() -> int:
+    """Of processed events past their time; the rows stay, so that none is processed twice."""
+    limit = timezone.now() - timedelta(days=settings.STRIPE_EVENT_DAYS)
+    done = StripeEvent.objects.filter(
+        state__in=[State.PROCESSED, State.IGNORED], received_at__lt=limit
+    )
+    return done.exclude(payload={}).update(payload={})
 
 
 def _settle(event: StripeEvent) -> None:

@@ -51,6 +51,8 @@ class Gateway(Protocol):
 
     def refund(self, purchase: Purchase, amount_minor: int, reason: str, key: str) -> str: ...
 
+    def cancel(self, subscription: str, *, bills_usage: bool) -> None: ...
+
     def report_usage(self, event: MeterEvent, customer: str) -> None: ...
 
 
@@ -151,6 +153,17 @@ class StripeGateway:
         with _translated():
             refund = self._v1.refunds.create(wishes, {"idempotency_key": key})
         return refund.id
+
+    def cancel(self, subscription: str, *, bills_usage: bool) -> None:
+        """Ends it at once, for good; also fine when it has ended already."""
+        wishes: Any = {"invoice_now": True} if bills_usage else {}
+        try:
+            with _translated():
+                self._v1.subscriptions.cancel(subscription, wishes)
+        except PaymentError as error:
+            cause = error.__cause__
+            if not isinstance(cause, stripe.StripeError) or cause.code != "resource_missing":
+                raise
 
     def report_usage(self, event: MeterEvent, customer: str) -> None:
         wishes: Any = {

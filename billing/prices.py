@@ -22,7 +22,14 @@ DEFAULT_PRICES = {
 }
 
 
+def price_list() -> dict[str, int]:
+    """Hundredths of a credit by service: the founding prices, and the operator's over them."""
+    return DEFAULT_PRICES | dict(ServicePrice.objects.values_list("service", "hundredths"))
+
+
 def price_of(service: str) -> int:
     """Hundredths of a credit. Raises KeyError for a service nobody sells."""
-    row = ServicePrice.objects.filter(service=service).first()
-    return row.hundredths if row else DEFAULT_PRICES[service]
+    set_here = list(
+        ServicePrice.objects.filter(service=service).values_list("hundredths", flat=True)
+    )
+    return set_here[0] if set_here else DEFAULT_PRICES[service]

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -14,9 +14,13 @@ from billing.amounts import to_text
 from billing.models import LedgerEntry
 
 Kind = LedgerEntry.Kind
-HEADINGS = ("time", "kind", "credits", "balance after", "reason", "job", "purchase")
+HEADINGS = (
+    "time", "kind", "credits", "balance after", "reason", "job", "purchase", "service",
+)  # fmt: skip
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_OF_USAGE = (Kind.USAGE, Kind.RELEASE, Kind.RETURN)
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,27 @@ class Month:
 
 
 def entries(user: User, wishes: QueryDict | None = None) -> QuerySet[LedgerEntry]:
-    """Newest first; `kind` and `month` (2026-11) narrow it, nonsense in them does not."""
+    """Newest first; `kind`, `service`, `month` (2026-11), and the days `from` and `until`, both
+    included, narrow it; nonsense in them does not."""
     rows = LedgerEntry.objects.filter(account__user=user).select_related("purchase")
     wishes = wishes or QueryDict()
     if wishes.get("kind") in Kind.values:
         rows = rows.filter(kind=wishes["kind"])
     if month := _month(wishes.get("month", "")):
         rows = rows.filter(created_at__year=month.year, created_at__month=month.month)
+    if wishes.get("service"):
+        rows = rows.filter(service=wishes["service"])
+    if begin := _day(wishes.get("from", "")):
+        rows = rows.filter(created_at__gte=begin)
+    if end := _day(wishes.get("until", "")):
+        rows = rows.filter(created_at__lt=end + timedelta(days=1))
     return rows.order_by("-pk")  # in the order of commits, since the account's row is locked
+
+
+def services(user: User) -> list[str]:
+    """Those that the account has used."""
+    used = LedgerEntry.objects.filter(account__user=user).exclude(service="")
+    return sorted(used.order_by().values_list("service", flat=True).distinct())
 
 
 def months(user: User) -> list[Month]:
@@ -64,8 +81,8 @@ def csv_lines(rows: QuerySet[LedgerEntry]) -> Iterator[str]:
 
 
 def _total(begins: datetime, by_kind: dict[str, int]) -> Month:
-    used = -sum(by_kind.get(kind, 0) for kind in (Kind.USAGE, Kind.RELEASE))
-    others = {kind: sum for kind, sum in by_kind.items() if kind not in (Kind.USAGE, Kind.RELEASE)}
+    used = -sum(by_kind.get(kind, 0) for kind in _OF_USAGE)
+    others = {kind: sum for kind, sum in by_kind.items() if kind not in _OF_USAGE}
     added = sum(amount for amount in others.values() if amount > 0)
     taken = -sum(amount for amount in others.values() if amount < 0)
     return Month(begins, added, used, taken)
@@ -80,6 +97,7 @@ def _row(entry: LedgerEntry) -> list[str]:
         _harmless(entry.reason),
         str(entry.job or ""),
         str(entry.purchase_id or ""),
+        entry.service,
     ]
 
 
@@ -90,6 +108,13 @@ def _harmless(text: str) -> str:
 def _month(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, "%Y-%m")
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
 

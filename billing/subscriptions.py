@@ -7,9 +7,9 @@ from billing.models import Plan, StripeCustomer, Subscription
 
 Object = dict[str, Any]
 #: Nothing comes after these for the same subscription.
-_ENDED = ("canceled", "incomplete_expired")
+ENDED = ("canceled", "incomplete_expired")
 #: Stripe's clock has seconds: of two tellings within one, the later in this course counts.
-_COURSE = ("incomplete", "trialing", "active", "past_due", "unpaid", "paused", *_ENDED)
+_COURSE = ("incomplete", "trialing", "active", "past_due", "unpaid", "paused", *ENDED)
 
 
 def tell(subscription: Object, told_at: int) -> str:
@@ -32,7 +32,7 @@ def _weight(row: Subscription) -> tuple[bool, int, int, bool, float]:
     """Two tellings of equal weight say the same."""
     course = _COURSE.index(row.status) if row.status in _COURSE else -1
     ends_at = row.period_ends_at.timestamp() if row.period_ends_at else 0.0
-    return row.status in _ENDED, row.told_at, course, row.ends_with_period, ends_at
+    return row.status in ENDED, row.told_at, course, row.ends_with_period, ends_at
 
 
 def _read(row: Subscription, subscription: Object, told_at: int) -> None:

@@ -15,7 +15,7 @@ def consider(account: CreditAccount, balance: int) -> TopUpAttempt | None:
     message loses it, and a spending that is rolled back charges nobody.
     """
     wishes = AutoTopUp.objects.filter(account=account, is_enabled=True, threshold__gt=balance)
-    wish = wishes.first()
+    wish = next(iter(wishes), None)
     if wish is None or not wish.pack.is_active or _has_had_enough(wish):
         return None
     try:

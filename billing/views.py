@@ -84,6 +84,11 @@ def statement_page(request: OwnerRequest) -> HttpResponse:
         "page": Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
         "months": statement.months(request.user),
         "kinds": LedgerEntry.Kind.choices,
+        "services": statement.services(request.user),
+        "days": [
+            ("from", "From", wishes.get("from", "")),
+            ("until", "Until", wishes.get("until", "")),
+        ],
         "wishes": wishes,
         "query": wishes.urlencode(),
     }

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SiteConfig(AppConfig):
@@ -7,6 +8,7 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         # Here and not at the top: both need the models, which are loaded only now.
-        from maskr_site import broker, checks  # noqa: F401
+        from maskr_site import broker, checks, error_reports  # noqa: F401
 
         broker.install()
+        error_reports.begin(settings.SENTRY_DSN)

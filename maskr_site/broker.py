@@ -2,16 +2,19 @@
 
 stub://                 in memory, for the one process of embedded mode
 redis://host:6379/0     any number of web and worker processes
+amqp://host:5672/       the same by RabbitMQ; MASKR_REDIS_URL is needed for limits and wake-ups
 """
 
 import threading
 from typing import Any
 
 import dramatiq
+import pika
 import redis
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from dramatiq.broker import Broker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import ConnectionClosed
@@ -42,7 +45,37 @@ def _broker(url: str) -> Broker:
             heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
             maintenance_chance=1_000_000,
         )
-    raise ImproperlyConfigured(f"BROKER_URL must begin with stub:// or redis://, not {url!r}")
+    if url.startswith(("amqp:", "amqps:")):
+        # Confirmed, or a message on its way to a server that stops would be taken for sent.
+        broker = RabbitmqBroker(url=url, confirm_delivery=True, middleware=_middleware())
+        broker.parameters = _impatient(url)
+        return broker
+    # The scheme only: the address holds a password.
+    scheme = url.partition(":")[0]
+    raise ImproperlyConfigured(
+        f"BROKER_URL must begin with stub://, redis:// or amqp://, not {scheme}:"
+    )
+
+
+def ping() -> str:
+    """The kind of broker, which has just answered. Raises what its client does, within seconds."""
+    url = settings.BROKER_URL
+    if settings.EMBEDDED:
+        return "embedded"
+    if url.startswith("amqp"):
+        pika.BlockingConnection(_impatient(url)).close()
+        return "rabbitmq"
+    with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+        client.ping()
+    return "redis"
+
+
+def _impatient(url: str) -> pika.URLParameters:
+    """A request that places a job waits for the queue: rather a 503 soon than an answer late."""
+    parameters = pika.URLParameters(url)
+    parameters.socket_timeout = parameters.stack_timeout = 3
+    parameters.blocked_connection_timeout = 5
+    return parameters
 
 
 def _middleware() -> list[Middleware]:

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 @register
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
-    return [*_embedded(), *_shared_secrets(), *_choices(), *_payments()]
+    return [*_embedded(), *_broker(), *_shared_secrets(), *_choices(), *_payments()]
 
 
 def _embedded() -> list[CheckMessage]:
@@ -27,12 +27,31 @@ def _embedded() -> list[CheckMessage]:
     return []
 
 
+def _broker() -> list[CheckMessage]:
+    """RabbitMQ carries messages only; counters of each process alone would multiply every limit."""
+    if not settings.BROKER_URL.startswith("amqp") or settings.REDIS_URL:
+        return []
+    return [
+        Error(
+            "BROKER_URL names RabbitMQ and MASKR_REDIS_URL is not set: rate limits and wake-ups "
+            "need a Redis that all processes share.",
+            hint="Set MASKR_REDIS_URL=redis://host:6379/1",
+            id="maskr.E004",
+        )
+    ]
+
+
 def _shared_secrets() -> list[CheckMessage]:
     if settings.EMBEDDED:
         return []
     missing = [
         name
-        for name in ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS")
+        for name in (
+            "SECRET_KEY",
+            "MASKR_KEY_PEPPER",
+            "MASKR_SIGNING_KEYS",
+            "MASKR_WEBHOOK_KEYS",
+        )
         if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))
     ]
     return [
@@ -42,6 +61,20 @@ def _shared_secrets() -> list[CheckMessage]:
             id="maskr.W002",
         )
         for name in missing
+    ]
+
+
+@register(deploy=True)
+def check_staff(**_kwargs: Any) -> list[CheckMessage]:
+    """A staff password opens every account: in production it should not be enough."""
+    if settings.STAFF_MFA:
+        return []
+    return [
+        Warning(
+            "The admin opens with a password alone.",
+            hint="Set MASKR_STAFF_MFA=true once the staff have set up a second factor.",
+            id="maskr.W010",
+        )
     ]
 
 

@@ -10,29 +10,30 @@ _SECRETS = re.compile(
     r"|(?<=sig=)[^&\s\"']+"  # signatures of result URLs
     r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # credentials in database, broker and storage URLs
 )
-_LONGEST_REQUEST = 300
+_LONGEST = 300
 
 
 def mask_secrets(_logger: Any, _name: str, event: Any) -> Any:
     """structlog processor: replaces secrets in every string of the event, however deep."""
-    return _masked(event)
+    return masked(event)
 
 
 def shorten(_logger: Any, _name: str, event: Any) -> Any:
-    """structlog processor: cuts what a client could make as long as it likes, such as its query."""
-    if len(str(event.get("request", ""))) > _LONGEST_REQUEST:
-        event["request"] = f"{event['request'][:_LONGEST_REQUEST]}…"
+    """structlog processor: cuts what a client could make as long as it likes."""
+    for name in ("path", "user_agent"):
+        if len(str(event.get(name, ""))) > _LONGEST:
+            event[name] = f"{event[name][:_LONGEST]}…"
     return event
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
     match value:
         case str():
             return _SECRETS.sub("[masked]", value)
         case dict():
-            return {key: _masked(item) for key, item in value.items()}
+            return {key: masked(item) for key, item in value.items()}
         case list() | tuple():
-            return type(value)(_masked(item) for item in value)
+            return type(value)(masked(item) for item in value)
     return value
 
 
@@ -43,7 +44,7 @@ class MaskedRenderer:
         self.renderer = renderer
 
     def __call__(self, logger: Any, name: str, event: Any) -> Any:
-        return _masked(self.renderer(logger, name, event))
+        return masked(self.renderer(logger, name, event))
 
 
 def logging_config(level: str, style: str) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # One line a request comes from django-structlog; these would say it twice.
+            # One line a request comes from maskr_site.access; these would say it twice.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "ERROR"},
             "dramatiq": {"level": "WARNING"},

@@ -1,11 +1,13 @@
-"""One id a request, from the edge to the worker to the answer."""
+"""One id a request, from the edge to the worker to the answer; and what nobody signs in for."""
 
 import re
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+_FOR_ANYONE = frozenset(("/status", "/status.json", "/health", "/health/ready", "/metrics"))
 _CLEAN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -21,5 +23,16 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         response = get_response(request)
         response["X-Request-ID"] = chosen
         return response
+
+    return middleware
+
+
+def for_anyone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Nobody is recognised where the state is told: sessions lie in the database, which may be away."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path in _FOR_ANYONE:
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return get_response(request)
 
     return middleware

@@ -64,7 +64,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         values = {
             "bind": self.bind,
             "workers": self.workers,
-            "worker_class": "gthread",
+            "worker_class": "maskr_site.patience.PatientWorker",
             "threads": settings.WEB_THREADS,
             "graceful_timeout": 30,
             "keepalive": 30,
@@ -87,15 +87,30 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def _start_background(worker: Any) -> None:
     """Runs in the serving process, before its first request: engines are warm when it is taken."""
-    from services.workers import Errands, Maintenance
+    from maskr_site.status.recording import Recorder
 
-    if not settings.EMBEDDED:
-        worker.maskr_maintenance = Maintenance(is_worker=False)
-        worker.maskr_maintenance.start()
-        # Stripe's events come to web processes: what fails there is tried again there.
-        worker.maskr_errands = Errands()
-        worker.maskr_errands.start()
-        return
+    if settings.EMBEDDED:
+        _start_working(worker)
+    else:
+        _start_sweeping(worker)
+    worker.maskr_recorder = Recorder()
+    worker.maskr_recorder.start()
+
+
+def _start_sweeping(worker: Any) -> None:
+    from services.workers import Errands, Maintenance, companions
+
+    worker.maskr_maintenance = Maintenance(is_worker=False)
+    worker.maskr_maintenance.start()
+    # Stripe's events come to web processes: what fails there is tried again there.
+    worker.maskr_errands = Errands()
+    worker.maskr_errands.start()
+    worker.maskr_companions = companions()
+    for rounds in worker.maskr_companions:
+        rounds.start()
+
+
+def _start_working(worker: Any) -> None:
     import dramatiq
 
     from services import reaper
@@ -112,5 +127,9 @@ def _stop_background(_arbiter: Any, worker: Any) -> None:
     """After the last answer: running jobs are done, waiting ones stay in the database."""
     if running := getattr(worker, "maskr_worker", None):
         running.stop(timeout=30_000)
+    for rounds in getattr(worker, "maskr_companions", []):
+        rounds.stop()
+    if recorder := getattr(worker, "maskr_recorder", None):
+        recorder.stop()
     if maintenance := getattr(worker, "maskr_maintenance", None):
         maintenance.stop()

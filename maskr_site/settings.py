@@ -1,7 +1,10 @@
 """All settings, grouped by seam. Values come from the environment; the README has the table."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from prometheus_client import disable_created_metrics
 
 from inference.engines.processor import available_cores
 from maskr_site.env import env, secret
@@ -17,10 +20,16 @@ DEBUG = env.bool("DEBUG", False)
 # --- Secrets -------------------------------------------------------------------------------------
 _secrets = VAR_DIR / "secrets"
 SECRET_KEY = secret("SECRET_KEY", _secrets)
+# Sessions and reset links that one of these signed go on working while it is being replaced.
+SECRET_KEY_FALLBACKS: list[str] = env.list("MASKR_OLD_SECRET_KEYS", [])
 # Separate from SECRET_KEY: rotating that one must not kill every customer's key or result URL.
-KEY_PEPPER = secret("MASKR_KEY_PEPPER", _secrets)
+# The first hashes, all find; a key found by an older one is hashed anew: put a new one in front.
+KEY_PEPPERS = secret("MASKR_KEY_PEPPER", _secrets).split(",")
 # The first signs, all verify: put a new one in front to rotate.
 SIGNING_KEYS = secret("MASKR_SIGNING_KEYS", _secrets).split(",")
+
+# Webhook secrets are derived from the first, and all sign: put a new one in front to rotate.
+WEBHOOK_KEYS = secret("MASKR_WEBHOOK_KEYS", _secrets).split(",")
 
 # --- Addresses -----------------------------------------------------------------------------------
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
@@ -85,10 +94,19 @@ CACHES = {
 # One more than cores: while one job waits for a file or the database, none of them idles.
 WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1)
 WEB_THREADS = env.int("MASKR_WEB_THREADS", 64)
+# A request must have come whole within the grace, or at this average rate: 408 otherwise.
+UPLOAD_GRACE_S = env.float("MASKR_UPLOAD_GRACE", 20.0)
+MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0)
 LEASE_S = env.int("MASKR_LEASE_SECONDS", 20)
 MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3)
 # Jobs waiting longer than this with no worker alive are given up and their credits returned.
 NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60)
+
+# Beyond these the door refuses with 503 and Retry-After: seconds that the oldest picture of a queue
+# may wait before its owner gets no more in, and pictures that may wait in all.
+MAX_QUEUE_AGE_S = env.float("MASKR_MAX_QUEUE_AGE", 15.0)
+MAX_BATCH_QUEUE_AGE_S = env.float("MASKR_MAX_BATCH_QUEUE_AGE", 240.0)
+MAX_QUEUE_DEPTH = env.int("MASKR_MAX_QUEUE_DEPTH", 1000)
 
 # --- Storage: STORAGE_URL -------------------------------------------------------------------------
 STORAGES = {
@@ -115,6 +133,9 @@ TEST_KEY_MAX_SIDE = 512
 SYNC_TIMEOUT_S = env.float("MASKR_SYNC_TIMEOUT", 60.0)
 BATCH_TIMEOUT_S = env.float("MASKR_BATCH_TIMEOUT", 300.0)
 IDEMPOTENCY_HOURS = 24
+# Small results without an account, in 24 hours: of one network, and of all of them together.
+VISITOR_TRIES = env.int("MASKR_VISITOR_TRIES", 3)
+VISITOR_TRIES_IN_ALL = env.int("MASKR_VISITOR_TRIES_IN_ALL", 300)
 # Base64 pictures arrive as text fields, 4/3 of their size; files have their own, earlier limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 44 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = (
@@ -134,35 +155,44 @@ INSTALLED_APPS = [
     "accounts",
     "billing",
     "services",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_structlog",
+    "heroicons",
     "csp",
+    "hijack",
+    # Last: it gives the staff's roles their rights, which every app before it has made by then.
+    "accounts.backoffice.apps.BackofficeConfig",
 ]
 MIDDLEWARE = [
+    "maskr_site.metrics.requests.measure",
     "maskr_site.middleware.request_id",
-    "django_structlog.middlewares.RequestMiddleware",
+    "maskr_site.access.access_log",
     "accounts.throttling.rate_limit_headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "maskr_site.middleware.for_anyone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hijack.middleware.HijackUserMiddleware",
+    "accounts.backoffice.impersonation.read_only",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 ROOT_URLCONF = "maskr_site.urls"
 WSGI_APPLICATION = "maskr_site.wsgi.application"
@@ -177,6 +207,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "maskr_site.navigation.frame",
             ]
         },
     }
@@ -185,7 +216,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("MASKR_STATIC_DIR", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -197,8 +228,23 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-LOGGING = logging_config(env.str("MASKR_LOG_LEVEL", "INFO"), env.str("MASKR_LOG_FORMAT", "console"))
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # the middleware before it makes or cleans the id
+LOGGING = logging_config(
+    env.str("MASKR_LOG_LEVEL", "INFO"),
+    env.str("MASKR_LOG_FORMAT", "console" if EMBEDDED else "json"),
+)
+
+# --- Watching ---------------------------------------------------------------------------------
+# /health/ready is 503 when a single picture waits longer, or when less room is left.
+READY_QUEUE_AGE_S = env.float("MASKR_READY_QUEUE_AGE", 60.0)
+MIN_FREE_MB = env.int("MASKR_MIN_FREE_MB", 200)
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the age of each series, which nobody looks at and doubles them
+# Without a token /metrics answers this machine only.
+METRICS_TOKEN = env.str("MASKR_METRICS_TOKEN", "")
+# Where `manage.py worker` tells its metrics; 0: nowhere.
+METRICS_PORT = env.int("MASKR_METRICS_PORT", 0)
+
+# Errors are reported there, without bodies, headers, keys and local variables.
+SENTRY_DSN = env.str("MASKR_SENTRY_DSN", "")
 
 # --- Accounts -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -222,6 +268,11 @@ PASSWORD_HASHERS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_CHANGE_EMAIL = True  # one address: the new one replaces it once it is confirmed
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before what a stolen session must not do
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 _email_url = env.str("EMAIL_URL", "")
 # Without a mail server a confirmation would never arrive, and nobody could sign up.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _email_url else "none"
@@ -229,11 +280,19 @@ if _email_url:
     vars().update(env.dj_email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 10  # a mail server that hangs must not hold requests
 DEFAULT_FROM_EMAIL = env.str("MASKR_FROM_EMAIL", "Maskr <no-reply@localhost>")
 MFA_ALLOW_UNVERIFIED_EMAIL = not _email_url
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Maskr"
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after: clocks of phones differ
+HIJACK_PERMISSION_CHECK = "accounts.backoffice.impersonation.may_impersonate"
+# Whether the admin is closed to staff who log in with a password alone.
+STAFF_MFA = env.bool("MASKR_STAFF_MFA", False)
+# What the role "support" may return to customers in a day, each person.
+SUPPORT_REFUND_CREDITS = env.int("MASKR_SUPPORT_REFUND_CREDITS", 100)
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/account/keys/"
+LOGIN_REDIRECT_URL = "/account/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 # --- Payments -------------------------------------------------------------------------------------
@@ -242,7 +301,16 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 # Any of them may have signed: two while one is being rotated.
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+# What Stripe told is kept for so long once it is processed; that it was told, for ever.
+STRIPE_EVENT_DAYS = env.int("MASKR_STRIPE_EVENT_DAYS", 90)
 STRIPE_TAX = env.bool("STRIPE_TAX", False)
+
+# --- Webhooks to customers -------------------------------------------------------------------
+# Beside public addresses by https, endpoints may lie in these networks, also by http.
+WEBHOOK_NETWORKS = env.list("MASKR_WEBHOOK_NETWORKS", [], subcast=ip_network)
+# At once, in each web and worker process; a quarter of them to one endpoint.
+WEBHOOK_DAYS = env.int("MASKR_WEBHOOK_DAYS", 30)
+WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8)
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -260,6 +328,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    # Programs use keys; the session of our own page is not theirs to use.
+    "AUTHENTICATION_WHITELIST": [
+        "accounts.authentication.ApiKeyAuthentication",
+        "services.dialects.backgrounderase.LegacyKeyAuthentication",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "PREPROCESSING_HOOKS": ["maskr_site.openapi.documented_paths"],

@@ -10,13 +10,15 @@ from billing.models import LedgerEntry, MeterEvent
 from services.models import Job
 
 State = Job.State
+Kind = LedgerEntry.Kind
 Usage = MeterEvent.State
 
 
 @law
 def jobs_are_charged_for_once() -> Iterator[Discrepancy]:
     """Also while they run: the price is taken when a job is placed."""
-    mine = LedgerEntry.objects.filter(job=OuterRef("pk")).order_by().values("job")
+    entries = LedgerEntry.objects.filter(job=OuterRef("pk")).exclude(kind=Kind.RETURN)
+    mine = entries.order_by().values("job")
     total = mine.annotate(total=Sum("amount")).values("total")
     rows = Job.objects.annotate(
         due=Case(
@@ -35,6 +37,16 @@ def completed_jobs_tell_their_price() -> Iterator[Discrepancy]:
     rows = Job.objects.filter(state=State.COMPLETED).exclude(charged=F("price"))
     for pk, price, charged in rows.values_list("pk", "price", "charged"):
         yield Discrepancy("charged = price", str(pk), price, charged)
+
+
+@law
+def only_completed_jobs_are_returned() -> Iterator[Discrepancy]:
+    """And none for more than it cost: that there is one entry at most, its key ensures."""
+    completed = Job.objects.filter(pk=OuterRef("job"), state=State.COMPLETED).values("price")
+    price = Coalesce(Subquery(completed), 0, output_field=BigIntegerField())
+    rows = LedgerEntry.objects.filter(kind=Kind.RETURN).annotate(price=price)
+    for job, cost, found in rows.exclude(amount=F("price")).values_list("job", "price", "amount"):
+        yield Discrepancy("returned = price", str(job), cost, found)
 
 
 @law

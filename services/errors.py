@@ -16,6 +16,7 @@ ApiError
 ├── NotAcceptable         406  the Accept header allows nothing that there is
 ├── NotFound              404
 ├── InsufficientCredits   402
+├── UploadTooSlow         408
 ├── FileTooLarge          413
 ├── IdempotencyConflict   409  the first request with this key is still running
 ├── IdempotencyMismatch   422  the key belongs to another request
@@ -162,6 +163,14 @@ class FileTooLarge(ApiError):
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The file is larger than the limit of {limit_bytes / 2**20:g} MB.")
+
+
+class UploadTooSlow(ApiError):
+    """Also what is answered to a client that hung up, which does not see it."""
+
+    status = 408
+    code = "upload_too_slow"
+    message = "The request did not arrive in time. You were not charged."
 
 
 class IdempotencyConflict(ApiError):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from services.errors import LinkExpired, LinkInvalid, Purged
 from services.models import Job
+from services.retention import training
 
 _AT_ONCE = 200
 
@@ -52,15 +53,19 @@ def _sign(key: str, job: Job, expires: str) -> str:
 def purge_expired() -> int:
     """Deletes the files of jobs past their retention; storage first, so none is forgotten.
 
-    Accounts that opted in to training keep theirs.
+    What accounts allow for training is archived before. Any number may do this at once.
     """
-    due = Job.objects.filter(
-        purge_at__lt=timezone.now(), purged_at__isnull=True, owner__training_opt_in=False
-    )
+    due = Job.objects.filter(purge_at__lt=timezone.now(), purged_at__isnull=True)
     count = 0
-    for job in due[:_AT_ONCE]:
-        for name in job.file_names:
-            default_storage.delete(name)
-        Job.objects.filter(pk=job.pk).update(purged_at=timezone.now())
-        count += 1
+    for job in due.select_related("owner")[:_AT_ONCE]:
+        training.archive(job)
+        count += purge(job)
     return count
+
+
+def purge(job: Job) -> bool:
+    """Deletes what it has in storage; True for the one caller who notes it."""
+    for name in job.file_names:
+        default_storage.delete(name)
+    unnoted = Job.objects.filter(pk=job.pk, purged_at__isnull=True)
+    return bool(unnoted.update(purged_at=timezone.now()))

@@ -29,9 +29,11 @@ from inference.errors import (
 )
 from inference.pipelines import Result
 from inference.rendering import FormatTooSmall, NoForeground
-from services import leases, notifications, operations, performing
+from services import job_log, leases, notifications, operations, performing, usage
+from services.deposits import Placement
 from services.models import Batch, Job
-from services.orders import Order, Upload
+from services.orders import Order
+from services.outgoing import events
 
 logger = logging.getLogger(__name__)
 State = Job.State
@@ -49,44 +51,12 @@ class Customer:
     user: User
     api_key: ApiKey | None
     request_id: str = ""
+    #: Whether this is a visitor's try, or a look ahead while pointing.
+    is_trying: bool = False
 
     @property
     def pays(self) -> bool:
-        return self.api_key is None or self.api_key.mode != "test"
-
-
-@dataclass(frozen=True)
-class Placement:
-    """A job to be: its input lies in storage already, nothing else exists yet."""
-
-    id: UUID
-    order: Order
-    input_name: str
-    companion_name: str
-
-
-def store_input(order: Order) -> Placement:
-    """Writes the uploads to storage: slow, so before any transaction, and before a job exists."""
-    job_id = uuid4()
-    path = f"inputs/{timezone.now():%Y/%m/%d}/{job_id}"
-    name = _save(path, order.image)
-    try:
-        second = order.companion
-        companion_name = _save(f"{path}-companion", second) if second else ""
-    except BaseException:
-        default_storage.delete(name)
-        raise
-    return Placement(job_id, order, name, companion_name)
-
-
-def discard_input(placement: Placement) -> None:
-    for name in filter(None, (placement.input_name, placement.companion_name)):
-        default_storage.delete(name)
-
-
-def _save(path: str, upload: Upload) -> str:
-    upload.file.seek(0)
-    return default_storage.save(path, upload.file)
+        return not self.is_trying and (self.api_key is None or self.api_key.mode != "test")
 
 
 def create(
@@ -98,7 +68,13 @@ def create(
     """
     order = placement.order
     price = prices.price_of(order.price_key) if customer.pays else 0
-    credits.reserve(customer.user, price, job=placement.id, api_key=customer.api_key)
+    credits.reserve(
+        customer.user,
+        price,
+        job=placement.id,
+        api_key=customer.api_key,
+        service=order.operation.service,
+    )
     return Job.objects.create(
         id=placement.id,
         owner=customer.user,
@@ -107,6 +83,7 @@ def create(
         batch_index=index,
         service=order.operation.service,
         operation=operations.to_json(order.operation),
+        priced_as=order.priced_as,
         request_id=customer.request_id,
         price=price,
         input_filename=order.image.filename[:255],
@@ -128,14 +105,18 @@ def claim(job_id: UUID) -> Job | None:
         attempts=F("attempts") + 1,
         started_at=now,
     )
-    return Job.objects.get(pk=job_id, lease_token=token) if taken else None
+    if not taken:
+        return None
+    job = Job.objects.get(pk=job_id, lease_token=token)
+    job_log.claimed(job)
+    return job
 
 
-def perform(job_id: UUID) -> None:
-    """What a worker does with a message. Harmless when the message comes twice or too late."""
+def perform(job_id: UUID) -> bool:
+    """What a worker does for a message; False when there was nothing to take, which is harmless."""
     job = claim(job_id)
     if job is None or job.lease_token is None:
-        return
+        return False
     with leases.held(job.lease_token):
         try:
             result = performing.run(job)
@@ -150,6 +131,7 @@ def perform(job_id: UUID) -> None:
             fail(job, _OUR_FAULT, code="internal_error")
         else:
             _complete(job, result, name)
+    return True
 
 
 def _fail_for(job: Job, error: InferenceError) -> None:
@@ -178,18 +160,21 @@ def _store_result(job: Job, result: Result) -> str:
 
 def _complete(job: Job, result: Result, name: str) -> bool:
     """Settles: the credits were taken when the job was placed; usage on an invoice falls due now."""
+    now = timezone.now()
     with transaction.atomic():
-        if settled := _mark_completed(job, result, name):
+        if settled := _mark_completed(job, result, name, now):
             metering.note_completion(job.pk)
+            events.note_end(job, State.COMPLETED)
+            usage.note_ended(job, now, charged=job.price)
     if not settled:
         default_storage.delete(name)  # another worker had taken the job over
         return False
+    job_log.completed(job, result)
     notifications.announce(job.pk)
     return True
 
 
-def _mark_completed(job: Job, result: Result, name: str) -> bool:
-    now = timezone.now()
+def _mark_completed(job: Job, result: Result, name: str, now: datetime) -> bool:
     started = job.started_at or now
     queued_ms = (started - job.created_at).total_seconds() * 1000
     held = Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token)
@@ -217,24 +202,31 @@ def _mark_completed(job: Job, result: Result, name: str) -> bool:
 
 def fail(job: Job, error: str, *, code: str) -> bool:
     """Ends a job that the caller holds (or that nobody does) without a result and without a charge."""
+    now = timezone.now()
     with transaction.atomic():
         ended = Job.objects.filter(pk=job.pk, state=job.state, lease_token=job.lease_token).update(
             state=State.FAILED,
             error=error[:300],
             error_code=code,
             charged=0,
-            ended_at=timezone.now(),
+            ended_at=now,
             purge_at=_purge_time(),
         )
         if not ended:
             return False
         credits.release(job.pk)
+        events.note_end(job, State.FAILED)
+        usage.note_ended(job, now, charged=None)
+    job_log.failed(job, code)
     notifications.announce(job.pk)
     return True
 
 
 def record_refused(order: Order, customer: Customer, error: str, batch: Batch, index: int) -> Job:
-    """A batch item refused at the door: a failed job that never cost, queued or stored anything."""
+    """A batch item refused at the door: a failed job that never cost, queued or stored anything.
+
+    The caller counts it in the usage when all items of the batch are written.
+    """
     now = timezone.now()
     return Job.objects.create(
         owner=customer.user,

@@ -7,10 +7,25 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from services.outgoing.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from services.retention.models import Chore, TrainingConsent, TrainingSample
+
+__all__ = [
+    "Batch",
+    "Chore",
+    "IdempotentRequest",
+    "Job",
+    "LiveWorker",
+    "TrainingConsent",
+    "TrainingSample",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+]
 
 
 class Batch(models.Model):
@@ -28,6 +43,10 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
+        indexes = [
+            models.Index(fields=["-created_at"], name="batch_by_time"),
+            models.Index(fields=["owner", "-created_at"], name="batch_by_owner"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -43,8 +62,9 @@ class Job(models.Model):
         FAILED = "failed", "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    # Without an index of its own: the one of the history begins with it.
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs", db_index=False
     )
     api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL)
     batch = models.ForeignKey(
@@ -53,6 +73,8 @@ class Job(models.Model):
     batch_index = models.PositiveSmallIntegerField(default=0)
     service = models.CharField(max_length=40)
     operation = models.JSONField()
+    # Under which name the prices list it, where that is not the service.
+    priced_as = models.CharField(max_length=40, blank=True)
     request_id = models.CharField(max_length=80, blank=True)
 
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
@@ -94,8 +116,25 @@ class Job(models.Model):
     purged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = [
+            ("refund_job", "Can return the credits of a job"),
+            ("refund_job_without_limit", "Can return any number of credits a day"),
+            ("retry_job", "Can place a failed job anew"),
+            ("cancel_job", "Can cancel a waiting job"),
+        ]
         indexes = [
-            models.Index(F("owner"), F("created_at").desc(), name="job_by_owner"),
+            # All that the history filters by, so that it reads rows of one page only.
+            models.Index(
+                fields=["owner", "-created_at", "-id", "state", "service", "api_key"],
+                name="job_history",
+            ),
+            models.Index(
+                fields=["request_id", "owner", "-created_at", "-id"], name="job_by_request"
+            ),
+            # The admin's filters, over all accounts.
+            models.Index(fields=["service", "-created_at"], name="job_by_service"),
+            models.Index(fields=["engine", "-created_at"], name="job_by_engine"),
+            models.Index(fields=["-created_at"], condition=Q(state="failed"), name="job_failed"),
             # The sweeps look only at unfinished rows, few among millions.
             models.Index(
                 fields=["state", "lease_until"],
@@ -118,6 +157,34 @@ class Job(models.Model):
     def file_names(self) -> list[str]:
         """What it has in storage: uploads and result."""
         return [name for name in (self.input_name, self.companion_name, self.result_name) if name]
+
+
+class UsageDay(models.Model):
+    """How many jobs of an account ended on a day, of one service and about as quick as each other.
+
+    Only services.usage writes here.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="usage", db_index=False
+    )
+    day = models.DateField()
+    service = models.CharField(max_length=40)
+    # 0 for failed jobs; for others, how long they took, on the scale of services.usage.
+    bucket = models.PositiveSmallIntegerField()
+    jobs = models.PositiveIntegerField(default=0)
+    credits = models.PositiveBigIntegerField("credits (hundredths)", default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "day", "service", "bucket"], name="usage_counted_once"
+            )
+        ]
+        indexes = [models.Index(fields=["day"], name="usage_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.service}: {self.jobs}"
 
 
 class IdempotentRequest(models.Model):

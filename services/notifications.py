@@ -1,6 +1,6 @@
 """Wakes whoever waits for a job. Only a nudge: the job row is the truth, so losing one is harmless.
 
-A Redis list outlives a nudge that comes before the wait; in memory, waiting threads subscribe first.
+What is announced before anybody waits is kept for a while: in a Redis list, or in memory.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 _KEPT_S = 60
+_KEPT_EARLY = 1000
 
 
 class Subscription(Protocol):
@@ -24,6 +25,8 @@ class Subscription(Protocol):
 
 
 _waiting: dict[UUID, list[threading.Event]] = {}
+#: Announced while nobody waited, the oldest first: what the list is in Redis.
+_early: dict[UUID, None] = {}
 _lock = threading.Lock()
 
 
@@ -32,6 +35,8 @@ def announce(job_id: UUID) -> None:
     if not settings.REDIS_URL:
         with _lock:
             events = list(_waiting.get(job_id, ()))
+            if not events:
+                _keep(job_id)
         for event in events:
             event.set()
         return
@@ -45,14 +50,23 @@ def announce(job_id: UUID) -> None:
         logger.warning("could not announce job %s; its waiter will look for itself", job_id)
 
 
+def _keep(job_id: UUID) -> None:
+    _early[job_id] = None
+    if len(_early) > _KEPT_EARLY:
+        del _early[next(iter(_early))]
+
+
 @contextlib.contextmanager
 def subscription(job_id: UUID) -> Iterator[Subscription]:
-    """Subscribe, then read the row, then wait: in this order nothing is missed."""
+    """Wakes for a nudge that comes, and for one that has come a moment ago to nobody."""
     if settings.REDIS_URL:
         yield _RedisSubscription(job_id)
         return
     event = threading.Event()
     with _lock:
+        if job_id in _early:
+            del _early[job_id]
+            event.set()
         _waiting.setdefault(job_id, []).append(event)
     try:
         yield _EventSubscription(event)

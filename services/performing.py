@@ -5,6 +5,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from inference import pipelines
+from inference.pipelines import Result
 from inference.rendering.pipeline import render_cut_out
 from services import operations
 from services.engines import engines
@@ -18,63 +19,83 @@ from services.operations import (
 )
 
 
-def run(job: Job) -> pipelines.Result:
+def run(job: Job) -> Result:
     """Raises inference's errors, or FileNotFoundError when an upload is gone."""
     operation = operations.from_json(job.operation)
     data = _read(job.input_name)
     free_connection()
     match operation:
         case RemoveBackground():
-            return pipelines.remove_background(
-                data,
-                engines=engines(),
-                quality=operation.quality,
-                edges=operation.edges,
-                max_side=operation.max_side,
-                max_pixels=settings.MAX_PIXELS,
-            )
+            return _remove_background(data, operation)
         case RenderCutOut():
-            return render_cut_out(
-                data,
-                operation.options,
-                _read(job.companion_name) if job.companion_name else None,
-                engines=engines(),
-                quality=operation.quality,
-                edges=operation.edges,
-                keeps_transparent=operation.keeps_transparent,
-                drops_alpha=operation.drops_alpha,
-                max_pixels=settings.MAX_PIXELS,
-            )
+            return _render_cut_out(data, operation, job)
         case SegmentImage():
-            return pipelines.segment_image(
-                data,
-                operation.prompts,
-                engines=engines(),
-                edges=operation.edges,
-                max_side=operation.max_side,
-                max_pixels=settings.MAX_PIXELS,
-            )
+            return _segment_image(data, operation)
         case ExtractObject():
-            return pipelines.extract_object(
-                data,
-                operation.prompts or _read(job.companion_name),
-                engines=engines(),
-                feather=operation.feather,
-                output_format=operation.output_format,
-                edges=operation.edges,
-                max_side=operation.max_side,
-                max_pixels=settings.MAX_PIXELS,
-            )
+            return _extract_object(data, operation, job)
         case RemoveObject():
-            return pipelines.remove_object(
-                data,
-                operation.prompts or _read(job.companion_name),
-                engines=engines(),
-                quality=operation.quality,
-                output_format=operation.output_format,
-                max_side=operation.max_side,
-                max_pixels=settings.MAX_PIXELS,
-            )
+            return _remove_object(data, operation, job)
+
+
+def _remove_background(data: bytes, operation: RemoveBackground) -> Result:
+    return pipelines.remove_background(
+        data,
+        engines=engines(),
+        quality=operation.quality,
+        edges=operation.edges,
+        max_side=operation.max_side,
+        max_pixels=settings.MAX_PIXELS,
+    )
+
+
+def _render_cut_out(data: bytes, operation: RenderCutOut, job: Job) -> Result:
+    return render_cut_out(
+        data,
+        operation.options,
+        _read(job.companion_name) if job.companion_name else None,
+        engines=engines(),
+        quality=operation.quality,
+        edges=operation.edges,
+        keeps_transparent=operation.keeps_transparent,
+        drops_alpha=operation.drops_alpha,
+        max_pixels=settings.MAX_PIXELS,
+    )
+
+
+def _segment_image(data: bytes, operation: SegmentImage) -> Result:
+    return pipelines.segment_image(
+        data,
+        operation.prompts,
+        engines=engines(),
+        edges=operation.edges,
+        max_side=operation.max_side,
+        max_pixels=settings.MAX_PIXELS,
+    )
+
+
+def _extract_object(data: bytes, operation: ExtractObject, job: Job) -> Result:
+    return pipelines.extract_object(
+        data,
+        operation.prompts or _read(job.companion_name),
+        engines=engines(),
+        feather=operation.feather,
+        output_format=operation.output_format,
+        edges=operation.edges,
+        max_side=operation.max_side,
+        max_pixels=settings.MAX_PIXELS,
+    )
+
+
+def _remove_object(data: bytes, operation: RemoveObject, job: Job) -> Result:
+    return pipelines.remove_object(
+        data,
+        operation.prompts or _read(job.companion_name),
+        engines=engines(),
+        quality=operation.quality,
+        output_format=operation.output_format,
+        max_side=operation.max_side,
+        max_pixels=settings.MAX_PIXELS,
+    )
 
 
 def _read(name: str) -> bytes:

@@ -6,18 +6,22 @@ from uuid import UUID
 import redis
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from dramatiq.errors import BrokerError
+from structlog.contextvars import bind_contextvars
 
 from billing.errors import InsufficientCredits as NotEnough
 from billing.errors import KeyCapReached
 from inference.errors import InferenceError
-from services import jobs, tasks
+from services import deposits, jobs, tasks, usage
+from services.deposits import Placement
 from services.engines import engines
 from services.errors import BadInput, InsufficientCredits, NoEngine, Unavailable
-from services.jobs import Customer, Placement
+from services.jobs import Customer
 from services.models import Batch, Job
 from services.operations import Operation, RemoveBackground, RenderCutOut
 from services.orders import Order
+from services.outgoing import events
 
 #: Called with the id of the job or batch in the transaction that creates it.
 Recorder = Callable[[UUID], None]
@@ -28,20 +32,21 @@ _CAP_REACHED = "Insufficient credits: the monthly cap of this API key is reached
 def place(order: Order, customer: Customer, record: Recorder) -> Job:
     """Raises InsufficientCredits or Unavailable having charged nothing, and what a check raises."""
     check_engines(order.operation)
-    placement = jobs.store_input(order)
+    placement = deposits.store(order)
     try:
         with transaction.atomic():
             job = jobs.create(placement, customer)
             record(job.pk)
     except (NotEnough, KeyCapReached) as error:
-        jobs.discard_input(placement)
+        deposits.discard(placement)
         # A damaged picture is told before an empty balance; only now is finding out worth it.
         order.check(thoroughly=True)
         message = _CAP_REACHED if isinstance(error, KeyCapReached) else None
         raise InsufficientCredits(message) from error
     except BaseException:
-        jobs.discard_input(placement)
+        deposits.discard(placement)
         raise
+    bind_contextvars(job_id=str(job.pk))
     _send([job])
     return job
 
@@ -59,12 +64,15 @@ def place_batch(orders: Sequence[Order], customer: Customer, record: Recorder) -
             batch, placed = _create_batch(orders, items, customer)
             if batch.refused and not placed:
                 raise InsufficientCredits
+            if not placed:
+                events.note_batch(batch)
             record(batch.pk)
     except BaseException:
         _discard(items)
         raise
     refused = {row["index"] for row in batch.refused}
     _discard([item for index, item in enumerate(items) if index in refused])
+    bind_contextvars(batch_id=str(batch.pk))
     _send(placed)
     return batch
 
@@ -86,7 +94,7 @@ def _stored_or_refused(order: Order) -> Placement | Refusal:
         order.check()
     except (InferenceError, BadInput) as error:
         return error
-    return jobs.store_input(order)
+    return deposits.store(order)
 
 
 def _create_batch(
@@ -96,9 +104,11 @@ def _create_batch(
         owner=customer.user, service=orders[0].operation.service, total_files=len(orders)
     )
     placed: list[Job] = []
+    unreadable = 0
     for index, (order, item) in enumerate(zip(orders, items, strict=True)):
         if not isinstance(item, Placement):
             jobs.record_refused(order, customer, str(item), batch, index)
+            unreadable += 1
             continue
         try:
             with transaction.atomic():
@@ -109,13 +119,14 @@ def _create_batch(
                 {"index": index, "filename": order.image.filename[:255], "error": reason}
             )
     batch.save(update_fields=["refused"])
+    usage.note_refused(customer.user, batch.service, unreadable, timezone.now())
     return batch, placed
 
 
 def _discard(items: Sequence[Placement | Refusal]) -> None:
     for item in items:
         if isinstance(item, Placement):
-            jobs.discard_input(item)
+            deposits.discard(item)
 
 
 def _send(placed: Sequence[Job]) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from dramatiq.errors import BrokerError
 
-from services import files, jobs, tasks, workers
+from services import jobs, metrics, tasks, workers
 from services.models import IdempotentRequest, Job, LiveWorker
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ def sweep() -> dict[str, int]:
         "retried": _take_back_expired(),
         "resent": _resend_lost(),
         "given_up": _give_up_without_workers(),
-        "purged": files.purge_expired(),
         "forgotten": _forget(),
     }
+    metrics.swept(done)
     if any(done.values()):
         logger.info("sweep: %s", done)
     return done

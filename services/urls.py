@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from services import views
 from services.dialects import (
@@ -54,7 +54,8 @@ _COMPATIBLE: list[tuple[str, type[DialectView]]] = [
     ("tools/1.0/balance", picsart.BalanceView),
 ]
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("services.studio.urls")),
     *_service(
         "background-removal",
         background_removal.BackgroundRemovalView,

@@ -38,12 +38,13 @@ class DownloadView(APIView):
         query = request.query_params
         try:
             job = files.open_link(job_id, query.get("expires", ""), query.get("sig", ""))
-            return _answer(request._request, job)
+            return stream_result(request._request, job)
         except ApiError as error:
             return JsonResponse({"detail": error.message}, status=error.status)
 
 
-def _answer(request: HttpRequest, job: Job) -> HttpResponseBase:
+def stream_result(request: HttpRequest, job: Job) -> HttpResponseBase:
+    """For whoever may have it: the caller has checked. Raises Purged."""
     etag = f'"{job.result_sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return _described(HttpResponse(status=304), job, etag)

@@ -5,13 +5,18 @@ import os
 import socket
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 from dramatiq.middleware import Middleware
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from services.models import LiveWorker
 
 logger = logging.getLogger(__name__)
 HEARTBEAT_S = 5.0
@@ -38,6 +43,7 @@ class WorkerLifecycle(Middleware):
     def __init__(self) -> None:
         self.maintenance: Maintenance | None = None
         self.errands: Errands | None = None
+        self.companions: list[Rounds] = []
 
     def before_worker_boot(self, *_args: Any) -> None:
         from services.engines import engines  # loads onnxruntime, which only workers need
@@ -47,6 +53,9 @@ class WorkerLifecycle(Middleware):
         self.maintenance.start()
         self.errands = Errands()
         self.errands.start()
+        self.companions = companions()
+        for rounds in self.companions:
+            rounds.start()
 
     def before_worker_shutdown(self, *_args: Any) -> None:
         # Leases stay renewed while the running jobs finish; only the announcement ends.
@@ -54,7 +63,7 @@ class WorkerLifecycle(Middleware):
             self.maintenance.leave()
 
     def after_worker_shutdown(self, *_args: Any) -> None:
-        for rounds in (self.errands, self.maintenance):
+        for rounds in (*self.companions, self.errands, self.maintenance):
             if rounds:
                 rounds.stop()
 
@@ -76,8 +85,12 @@ class Rounds(threading.Thread):
                 logger.warning("%s round failed", self.name, exc_info=True)
             finally:
                 connection.close()
-            if self._stopped.wait(self.interval_s):
+            if self.pause():
                 return
+
+    def pause(self) -> bool:
+        """Until the next round; True when there is to be none."""
+        return self._stopped.wait(self.interval_s)
 
     def round(self) -> None:
         raise NotImplementedError
@@ -88,15 +101,28 @@ class Rounds(threading.Thread):
 
 
 class Errands(Rounds):
-    """Payments. A thread of its own: a slow answer of Stripe's must not keep leases from renewal."""
+    """Payments and mails. A thread of its own: a slow answer of Stripe's, or of a mail server, must
+    not keep leases from renewal."""
 
     def __init__(self, interval_s: float = HEARTBEAT_S) -> None:
-        super().__init__("billing errands", interval_s)
+        super().__init__("errands", interval_s)
 
     def round(self) -> None:
-        from billing import errands  # it needs the models, this module is loaded earlier
+        # They need the models, and this module is loaded earlier.
+        from accounts import errands as accounts_errands
+        from billing import errands as billing_errands
 
-        errands.run()
+        billing_errands.run()
+        accounts_errands.run()
+
+
+def companions() -> list[Rounds]:
+    """What runs in every web and worker process beside the errands and the maintenance."""
+    # They need the models, and this module is loaded earlier.
+    from services.outgoing.couriers import Couriers
+    from services.retention.chores import Housekeeping
+
+    return [Couriers(), Housekeeping()]
 
 
 class Maintenance(Rounds):
@@ -139,8 +165,13 @@ class Maintenance(Rounds):
         LiveWorker.objects.filter(id=self.worker_id).delete()
 
 
-def any_alive() -> bool:
+def alive() -> "QuerySet[LiveWorker]":
+    """The worker processes seen lately."""
     from services.models import LiveWorker
 
     since = timezone.now() - timedelta(seconds=max(SILENCE_S, settings.LEASE_S))
-    return LiveWorker.objects.filter(seen_at__gte=since).exists()
+    return LiveWorker.objects.filter(seen_at__gte=since)
+
+
+def any_alive() -> bool:
+    return alive().exists()

@@ -8,12 +8,14 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
+from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.long_tables import LongTableAdmin
 from accounts.models import User
 from billing import credits
-from billing.admin.facts import FactAdmin
+from billing.admin import searches
 from billing.amounts import to_hundredths, to_text
 from billing.errors import InsufficientCredits
-from billing.models import CreditAccount, DebtEntry, LedgerEntry, ServicePrice
+from billing.models import CreditAccount, DebtEntry, LedgerEntry
 
 
 class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
@@ -50,20 +52,22 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
-    list_display = ["created_at", "account", "kind", "credits", "balance_then", "reason", "job"]
+class LedgerEntryAdmin(LongTableAdmin):
+    list_display = [
+        "created_at", "account", "kind", "credits", "balance_then", "reason", "actor", "job",
+    ]  # fmt: skip
     list_filter = ["kind"]
-    search_fields = ["account__user__email", "job", "key", "reason"]
-    list_select_related = ["account__user"]
+    searches = (searches.by_job, searches.by_owner)
+    search_help_text = "Id of a job, or an email address"
+    list_select_related = ["account__user", "actor"]
     date_hierarchy = "created_at"
     form = GrantForm
-    show_full_result_count = False
 
-    @admin.display(description="credits", ordering="amount")
+    @admin.display(description="credits")
     def credits(self, entry: LedgerEntry) -> str:
         return to_text(entry.amount)
 
-    @admin.display(description="balance after", ordering="balance_after")
+    @admin.display(description="balance after")
     def balance_then(self, entry: LedgerEntry) -> str:
         return to_text(entry.balance_after)
 
@@ -83,19 +87,22 @@ class LedgerEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic f
             raise PermissionDenied("The credits were spent meanwhile.") from error
         obj.__dict__.update(entry.__dict__)  # what the admin logs and links to is the real entry
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        data = form.cleaned_data
+        return f"{to_text(data['credits'])} credits, {data['user']}. Reason: {data['reason']}"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("billing.add_ledgerentry"))
 
 
 @admin.register(CreditAccount)
-class CreditAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class CreditAccountAdmin(FactAdmin):
     list_display = ["user", "credits", "owed", "created_at"]
     search_fields = ["user__email"]
     list_select_related = ["user"]
-    readonly_fields = ["user", "credits", "owed", "created_at"]
+    fields = ["user", "credits", "owed", "created_at"]
 
     @admin.display(description="credits", ordering="balance")
     def credits(self, account: CreditAccount) -> str:
@@ -104,12 +111,6 @@ class CreditAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
     @admin.display(description="debt", ordering="debt")
     def owed(self, account: CreditAccount) -> str:
         return to_text(account.debt)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(DebtEntry)
@@ -125,11 +126,3 @@ class DebtEntryAdmin(FactAdmin):
     @admin.display(description="debt after", ordering="debt_after")
     def debt_then(self, entry: DebtEntry) -> str:
         return to_text(entry.debt_after)
-
-
-@admin.register(ServicePrice)
-class ServicePriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
-    list_display = ["service", "hundredths"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["service"] if obj else []

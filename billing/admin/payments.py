@@ -12,7 +12,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from billing.admin.facts import FactAdmin
+from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.long_tables import LongTableAdmin
+from billing.admin import searches
 from billing.amounts import price_text, to_text
 from billing.errors import PaymentError
 from billing.gateway import gateway
@@ -41,10 +43,13 @@ class PaymentInline(admin.TabularInline):  # type: ignore[type-arg]  # generic f
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(FactAdmin):
+class PurchaseAdmin(LongTableAdmin):
     list_display = ["created_at", "account", "kind", "amount", "price", "status", "refunding"]
     list_filter = ["kind", "ending"]
-    search_fields = ["id", "account__user__email", "session", "invoice", "payments__intent"]
+    searches = (searches.by_payment, searches.by_owner)
+    search_help_text = (
+        "Id of a purchase, a checkout session, an invoice, a payment; an email address"
+    )
     list_select_related = ["account__user", "pack", "plan"]
     date_hierarchy = "created_at"
     inlines = [PaymentInline]

@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from billing.admin.facts import FactAdmin
+from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.forms import ReasonedAdmin
 from billing.amounts import to_text
 from billing.models import CreditPack, Plan, StripeCustomer, Subscription
 
 
 @admin.register(CreditPack)
-class CreditPackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class CreditPackAdmin(ReasonedAdmin):
     list_display = ["name", "amount", "price", "is_active"]
     list_filter = ["is_active"]
 
@@ -19,9 +20,12 @@ class CreditPackAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
     def amount(self, pack: CreditPack) -> str:
         return to_text(pack.credits)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # taken off sale instead: purchases name it
+
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class PlanAdmin(ReasonedAdmin):
     list_display = ["name", "kind", "stripe_price", "credits", "is_active"]
     list_filter = ["kind", "is_active"]
 

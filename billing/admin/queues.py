@@ -1,58 +1,61 @@
 """Events, usage to report and top-ups: their state, their error, and another try."""
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.backoffice.actions import ActionsOnPage, Failed, Refused, Request, reasoned
+from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.long_tables import LatelyFilter, LongTableAdmin
 from billing import events
-from billing.admin.facts import FactAdmin
+from billing.admin import searches
 from billing.models import AutoTopUp, MeterEvent, StripeEvent, TopUpAttempt
 
 
+class TypeFilter(LatelyFilter):
+    title = "type"
+    parameter_name = "type"
+    newest_by = "received_at"
+
+
 @admin.register(StripeEvent)
-class StripeEventAdmin(FactAdmin):
+class StripeEventAdmin(ActionsOnPage, LongTableAdmin):
     list_display = ["received_at", "type", "id", "state", "attempts", "error"]
-    list_filter = ["state", "type"]
-    search_fields = ["id", "type", "error"]
+    list_filter = ["state", TypeFilter]
+    ordering = ["-received_at"]
+    sortable_by = ["received_at"]
+    searches = (searches.by_pk, searches.by_type)
+    search_help_text = "Id or type of an event"
     date_hierarchy = "received_at"
     actions = ["run_again"]
 
-    @admin.action(description="Run again", permissions=["run"])
-    def run_again(self, request: HttpRequest, chosen: QuerySet[StripeEvent]) -> None:
-        """Harmless for what is done: an event has its effect once."""
-        for event in chosen:
-            try:
-                done = events.process(event.pk, again=True)
-            except Exception as error:
-                # Whatever it is stands on the row and is shown; the others still get their turn.
-                self._tell(request, event, f"failed: {error}", messages.ERROR)
-            else:
-                self._tell(request, event, done.state, messages.SUCCESS)
+    @reasoned("Run again", permission="run", note="What was done already is not done twice.")
+    def run_again(self, _request: Request, event: StripeEvent) -> str:
+        try:
+            done = events.process(event.pk, again=True)
+        except Exception as error:
+            # Whatever it is stands on the row and is shown; the others still get their turn.
+            raise Failed(f"{event}: failed: {error}"[:400]) from error
+        return f"{event}: {done.state}."
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.change_stripeevent"))
 
-    def _tell(self, request: HttpRequest, event: StripeEvent, text: str, level: int) -> None:
-        self.log_change(request, event, f"Run again: {text}"[:500])
-        messages.add_message(request, level, f"{event.type} {event.pk}: {text}")
-
 
 @admin.register(MeterEvent)
-class MeterEventAdmin(FactAdmin):
+class MeterEventAdmin(ActionsOnPage, FactAdmin):
     list_display = ["happened_at", "job", "account", "event_name", "state", "attempts", "error"]
     list_filter = ["state", "event_name"]
     search_fields = ["job", "account__user__email"]
     list_select_related = ["account__user"]
     actions = ["send_again"]
 
-    @admin.action(description="Send again", permissions=["run"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[MeterEvent]) -> None:
-        refused = chosen.filter(state=MeterEvent.State.REFUSED)
-        for event in refused:
-            self.log_change(request, event, "Sent again")
-        count = refused.update(state=MeterEvent.State.PENDING, retry_at=timezone.now())
-        self.message_user(request, f"{count} wait to be sent again.")
+    @reasoned("Send again", permission="run", note="The provider counts a picture once.")
+    def send_again(self, _request: Request, event: MeterEvent) -> str:
+        refused = MeterEvent.objects.filter(pk=event.pk, state=MeterEvent.State.REFUSED)
+        if not refused.update(state=MeterEvent.State.PENDING, retry_at=timezone.now()):
+            raise Refused(f"{event} was not refused.")
+        return f"{event} waits to be sent again."
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.change_meterevent"))

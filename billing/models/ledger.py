@@ -19,6 +19,11 @@ class CreditAccount(models.Model):
     balance = models.BigIntegerField("balance (hundredths)", default=0, editable=False)
     # What refunds and disputes took back beyond the balance; the next credits pay it first.
     debt = models.BigIntegerField("debt (hundredths)", default=0, editable=False)
+    # Below it the owner wants to be told; is_low says that they were, for this time.
+    low_threshold = models.BigIntegerField(
+        "tell when below (hundredths)", null=True, blank=True, editable=False
+    )
+    is_low = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -46,6 +51,8 @@ class LedgerEntry(models.Model):
         REVERSAL = "reversal", "given back"
         EXPIRY = "expiry", "expired"
         DEBT = "debt", "debt paid"
+        # What a delivered picture cost, given back by the staff.
+        RETURN = "return", "returned by support"
         # Opposite of the usage of a job that the monthly invoice charges for.
         METERED = "metered", "on the invoice"
 
@@ -54,6 +61,8 @@ class LedgerEntry(models.Model):
     amount = models.BigIntegerField("amount (hundredths)")
     balance_after = models.BigIntegerField("balance after (hundredths)")
     job = models.UUIDField(null=True, blank=True, db_index=True)
+    # What the job was for; empty for what no picture moved.
+    service = models.CharField(max_length=40, blank=True, default="", db_default="")
     api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL)
     # What makes a movement happen once: "usage:<job>", "release:<job>", "grant:<id>".
     key = models.CharField(max_length=100)
@@ -77,7 +86,10 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(amount=0), name="amount_not_zero"),
             models.CheckConstraint(condition=Q(balance_after__gte=0), name="after_never_negative"),
         ]
-        indexes = [models.Index(F("account"), F("created_at").desc(), name="ledger_by_account")]
+        indexes = [
+            models.Index(F("account"), F("created_at").desc(), name="ledger_by_account"),
+            models.Index(fields=["kind", "-created_at"], name="ledger_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {to_text(self.amount)}"

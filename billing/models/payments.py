@@ -54,7 +54,10 @@ class Purchase(models.Model):
     movements = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        indexes = [models.Index(F("account"), F("created_at").desc(), name="purchase_by_account")]
+        indexes = [
+            models.Index(F("account"), F("created_at").desc(), name="purchase_by_account"),
+            models.Index(fields=["paid_at"], name="purchase_by_payment"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(granted__gte=0, refunded__gte=0, disputed__gte=0)

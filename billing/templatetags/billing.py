@@ -2,7 +2,8 @@
 
 from django import template
 
-from billing import amounts
+from accounts.models import ApiKey
+from billing import amounts, caps
 
 register = template.Library()
 
@@ -10,3 +11,8 @@ register = template.Library()
 @register.filter
 def credits(hundredths: int | None) -> str:
     return amounts.to_text(hundredths or 0)
+
+
+@register.filter
+def spent_this_month(key: ApiKey) -> int:
+    return caps.spent(key)

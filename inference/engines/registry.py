@@ -111,6 +111,14 @@ class Engines:
             "notes": self._notes(serves["best"]),
         }
 
+    def precision(self, served: str) -> str:
+        """Tell what the networks behind a result's `engine` computed with, as "bf16"; cheap."""
+        parts = served.split("+")
+        runtimes = {slot.name: slot.runtime for slot in self._slots() if slot.name in parts}
+        return "+".join(
+            dict.fromkeys(runtime.split()[-1] for runtime in runtimes.values() if runtime)
+        )
+
     def _order(self, quality: Quality) -> list[str]:
         """Name the engines that may serve a quality, the preferred one first."""
         if quality == "fast":

@@ -7,6 +7,7 @@ u2net_test.py) and DIS (Qin et al., 2022, arXiv 2203.03041) as exported by IMG.L
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,10 +89,10 @@ def to_tensor(rgb: RGB, recipe: Recipe) -> NDArray[np.float32]:
     rgb = resize(rgb, (recipe.side, recipe.side))
     white = max(int(rgb.max()), 1) if recipe.is_white_relative else 255
     tensor = np.empty((1, 3, *rgb.shape[:2]), np.float32)
-    for channel in range(3):
+    for channel, plane in enumerate(cv2.split(rgb)):
         scale = 1 / (white * recipe.std[channel])
         offset = recipe.mean[channel] / recipe.std[channel]
-        np.multiply(rgb[..., channel], np.float32(scale), out=tensor[0, channel])
+        np.multiply(plane, np.float32(scale), out=tensor[0, channel])
         tensor[0, channel] -= np.float32(offset)
     return tensor
 

@@ -67,7 +67,8 @@ def covering(picture: RGB, size: Size, blur: float) -> RGB:
 def _put(rgba: RGBA, behind: RGBA) -> None:
     """Put pixels behind others, in place: Porter and Duff's "over". Behind may be (1, 1, 4)."""
     front, back = (part.view(np.uint32).reshape(-1) for part in (rgba, behind))
-    alpha = rgba[..., 3].ravel()
+    # A copy even of a single pixel, which `ravel` would show through what is written next.
+    alpha = rgba[..., 3].flatten()
     np.copyto(front, back, where=alpha == 0)
     # 1..254 become 0..253; 0 wraps around to 255.
     places = np.flatnonzero(alpha - np.uint8(1) < 254)

@@ -1,6 +1,7 @@
 """Bytes -> the finished picture: decode, matte, render."""
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from inference.pipelines import Result, on_white
 from inference.rendering import cutting, files
 from inference.rendering.layout import Frame, plan
 from inference.rendering.options import Options
-from inference.rendering.picture import render
+from inference.rendering.picture import Rendered, render
 from inference.resampling import bounded
 from inference.timing import Clock
 
@@ -66,12 +67,6 @@ def render_cut_out(
     matte = engine.matte(rgb, clock)
     mask = _mask_of(matte, rgb, edges, clock)
     rendered = render(picture, mask, options, behind, clock)
-    box = rendered.foreground
-    details = {
-        "foreground": [box.top, box.left, box.width, box.height],
-        "largest": list(rendered.largest),
-        "ambiguous": ambiguity(matte),
-    }
     return Result(
         rendered.data,
         rendered.media_type,
@@ -80,8 +75,17 @@ def render_cut_out(
         *rendered.size,
         engine.name,
         clock.milliseconds,
-        details,
+        _details(rendered, matte),
     )
+
+
+def _details(rendered: Rendered, matte: Matte) -> dict[str, Any]:
+    box = rendered.foreground
+    return {
+        "foreground": [box.top, box.left, box.width, box.height],
+        "largest": list(rendered.largest),
+        "ambiguous": ambiguity(matte),
+    }
 
 
 def ambiguity(matte: Matte) -> float:

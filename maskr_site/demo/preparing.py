@@ -1,9 +1,11 @@
 """What must be there before a server is of use: weights, tables, the demo account."""
 
+import contextlib
+import io
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from rich.console import Console
 
@@ -68,6 +70,12 @@ def database() -> None:
 def account() -> DemoAccount:
     with step(5, f"Looking for the demo account, with {CREDITS} credits when it is new"):
         return demo_account(folder())
+
+
+def example() -> None:
+    """The front page does without where no network works."""
+    with contextlib.suppress(CommandError):
+        call_command("showcase", stdout=io.StringIO())
 
 
 def static_files() -> None:

@@ -9,8 +9,11 @@ from billing.amounts import to_number
 from services import files
 from services.models import Batch, Job
 
+#: Who is answered: a request, or where there is none the address by which they call this server.
+Caller = HttpRequest | str
 
-def of_job(job: Job, request: HttpRequest) -> dict[str, Any]:
+
+def of_job(job: Job, request: Caller) -> dict[str, Any]:
     return {
         "job_id": str(job.pk),
         "status": job.state,
@@ -19,7 +22,7 @@ def of_job(job: Job, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def result_of(job: Job, request: HttpRequest) -> dict[str, Any]:
+def result_of(job: Job, request: Caller) -> dict[str, Any]:
     has_result = job.state == Job.State.COMPLETED and not job.purged_at
     return {
         "job_id": str(job.pk),
@@ -36,7 +39,7 @@ def result_of(job: Job, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def of_batch(batch: Batch, request: HttpRequest) -> dict[str, Any]:
+def of_batch(batch: Batch, request: Caller) -> dict[str, Any]:
     """`completed` once every item has ended, however each of them did."""
     jobs = list(batch.jobs.order_by("batch_index"))
     by_index = {job.batch_index: result_of(job, request) for job in jobs}
@@ -85,8 +88,8 @@ def headers_of(job: Job) -> dict[str, str]:
     return headers
 
 
-def absolute(path: str, request: HttpRequest) -> str:
+def absolute(path: str, request: Caller) -> str:
     """PUBLIC_URL where it is set, else the address the request came to."""
-    return (
-        f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
-    )
+    if settings.PUBLIC_URL:
+        return f"{settings.PUBLIC_URL}{path}"
+    return f"{request}{path}" if isinstance(request, str) else request.build_absolute_uri(path)

@@ -8,6 +8,7 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import ApiKeyAuthentication
 from inference.errors import InferenceError, UnusableMask
 from services import idempotency, jobs, placing, schemas, waiting
 from services.dialects import envelope, fields
@@ -17,6 +18,7 @@ from services.idempotency import Answer
 from services.models import Batch, Job
 from services.orders import Order, Upload
 from services.placing import Recorder
+from services.studio.authentication import PageSession
 from services.uploads import UploadLimits
 
 
@@ -75,6 +77,7 @@ class WorkView(MaskrView):
 class SingleView(WorkView):
     """One picture in the field `file_field`, answered with the envelope of its job."""
 
+    authentication_classes = [ApiKeyAuthentication, PageSession]
     upload_limits = UploadLimits(settings.MAX_UPLOAD_BYTES)
     timeout_s = settings.SYNC_TIMEOUT_S
     rate_per_minute = 60
@@ -91,7 +94,7 @@ class SingleView(WorkView):
             job = placing.place(order, self.customer(request), record)
         except InferenceError as error:
             raise _unreadable(error) from error
-        return self.render(request, waiting.wait(job.pk, self.wait_s(request)))
+        return self.render(request, waiting.wait(job, self.wait_s(request)))
 
     def resume(self, request: Request, work: UUID) -> Response | None:
         job = Job.objects.get(pk=work)
@@ -114,6 +117,7 @@ class BatchView(WorkView):
     upload_limits = UploadLimits(
         settings.MAX_UPLOAD_BYTES, max_files=settings.MAX_BATCH_FILES, skips_large=True
     )
+    is_batch = True
     timeout_s = settings.BATCH_TIMEOUT_S
     rate_per_minute = 30
 
@@ -158,6 +162,8 @@ class LookupView(MaskrView):
 
 class JobView(LookupView):
     """The envelope of a job as it stands now."""
+
+    authentication_classes = [ApiKeyAuthentication, PageSession]
 
     @schemas.lookup(schemas.JobEnvelope)
     def get(self, request: Request, job_id: UUID) -> Response:

@@ -134,10 +134,10 @@ class RawView(DialectView):
 
     def wait(self, job: Job) -> Job:
         """The job when it has ended: there is no later to send the picture in."""
-        job = waiting.wait(job.pk, settings.SYNC_TIMEOUT_S)
+        job = waiting.wait(job, settings.SYNC_TIMEOUT_S)
         if job.has_ended or jobs.cancel(job, error="The request timed out."):
             return job
-        job = waiting.wait(job.pk, settings.SYNC_TIMEOUT_S)
+        job = waiting.wait(job, settings.SYNC_TIMEOUT_S)
         if not job.has_ended:
             jobs.abandon(job, error="The request timed out.")
         return job

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404
+from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
@@ -23,7 +24,8 @@ from accounts.authentication import INVALID_KEY, HasScope
 from accounts.models import ApiKey, User
 from accounts.throttling import KeyRateThrottle
 from inference.errors import InferenceError
-from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable
+from services import admission
+from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable, UploadTooSlow
 from services.jobs import Customer
 from services.uploads import UploadLimits
 
@@ -54,6 +56,8 @@ class DialectView(APIView):
     rate_per_minute: ClassVar[int]
     required_scope: ClassVar[str]
     upload_limits: ClassVar[UploadLimits | None] = None
+    #: Which queue the view's work waits in; views without uploads place none.
+    is_batch: ClassVar[bool] = False
 
     def render_error(self, error: ApiError) -> Response:
         raise NotImplementedError
@@ -63,6 +67,7 @@ class DialectView(APIView):
         super().initial(request, *args, **kwargs)
         if self.upload_limits:
             self.upload_limits.check_promise(request._request)
+            admission.check(self.customer(request).user.pk, in_batches=self.is_batch)
             request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -100,6 +105,8 @@ def _from_anything(exc: Exception) -> ApiError:
             return exc
         case Http404():
             return NotFound()
+        case UnreadablePostError():
+            return UploadTooSlow()
         case RequestDataTooBig():
             return FileTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         case SuspiciousOperation():

@@ -1,4 +1,4 @@
-"""Fetches the image behind an address that a customer gave, and nothing else.
+"""Fetches the image behind an address that a customer gave, or posts a webhook there.
 
 The address is hostile until shown otherwise: it may name a machine behind our firewall, in any
 spelling, by a DNS name or by a redirect, and the server behind it may answer slowly, endlessly or
@@ -10,11 +10,22 @@ import logging
 
 from services.fetch.deadlines import Deadline
 from services.fetch.dialing import connected
-from services.fetch.errors import FetchFailed, Refused
+from services.fetch.errors import FetchFailed, PostFailed, Refused, UrlRefused
+from services.fetch.policies import Policy
+from services.fetch.posting import check, post
 from services.fetch.replies import ask
 from services.fetch.urls import Target, parse, redirected
 
-__all__ = ["MAX_REDIRECTS", "FetchFailed", "fetch"]
+__all__ = [
+    "MAX_REDIRECTS",
+    "FetchFailed",
+    "Policy",
+    "PostFailed",
+    "UrlRefused",
+    "check",
+    "fetch",
+    "post",
+]
 
 MAX_REDIRECTS = 3
 logger = logging.getLogger(__name__)

@@ -71,12 +71,18 @@ def judged(answers: list[str]) -> list[Address]:
     Raises Refused if there are none or any of them may not be dialled: a name with a public and a
     private address is somebody trying.
     """
+    addresses = parsed(answers)
+    if not all(may_be_dialled(address) for address in addresses):
+        raise Refused("not a public address")
+    return addresses
+
+
+def parsed(answers: list[str]) -> list[Address]:
+    """Each of them once, in order, and not judged. Raises Refused for none."""
     try:
         addresses = [ip_address(answer) for answer in dict.fromkeys(answers)]
     except ValueError:
         raise Refused("the look-up answered something that is no address") from None
     if not addresses:
         raise Refused("the look-up answered nothing")
-    if not all(may_be_dialled(address) for address in addresses):
-        raise Refused("not a public address")
     return addresses

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from services.fetch.addresses import Address, judged
+from services.fetch.addresses import Address
 from services.fetch.deadlines import Deadline
 from services.fetch.errors import Refused
+from services.fetch.policies import FETCHING, Policy
 from services.fetch.urls import Target
 
 _Answers = queue.SimpleQueue[list[str] | Exception]
@@ -21,10 +22,12 @@ _lookups = threading.BoundedSemaphore(MAX_LOOKUPS)
 
 
 @contextmanager
-def connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
+def connected(
+    target: Target, deadline: Deadline, policy: Policy = FETCHING
+) -> Iterator[socket.socket]:
     """A connection to the target, with TLS for https. Raises Refused or OSError."""
     answers = _looked_up(target, deadline) if target.address is None else [target.host]
-    sock = _dialled(judged(answers), target.port, deadline)
+    sock = _dialled(policy.judge(target.scheme, answers), target.port, deadline)
     try:
         if target.scheme == "https":
             sock.settimeout(deadline.left())

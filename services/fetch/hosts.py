@@ -13,6 +13,8 @@ _QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 # The last label has no digits, so that no resolver takes the name for a number (0x7f.1, 127.1).
 _NAME = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])")
+# Beside them, of one label or many: a machine or a container next to ours.
+_LOCAL_NAME = re.compile(rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9_-]{{0,61}}[a-z0-9])?")
 _MAX_NAME = 253
 # What these names mean depends on the network that asks; their answers would be judged anyway.
 _PRIVATE_NAMES = (
@@ -36,10 +38,11 @@ _PRIVATE_NAMES = (
 )
 
 
-def parse_host(text: str) -> tuple[str, Address | None]:
+def parse_host(text: str, *, allows_local: bool = False) -> tuple[str, Address | None]:
     """The host as it is looked up and sent, in ASCII, and its address if it is one.
 
-    `text` is what stands between `://` and the port, IPv6 addresses in brackets. Raises Refused.
+    `text` is what stands between `://` and the port, IPv6 addresses in brackets. Names of the local
+    network are for those who may reach it. Raises Refused.
     """
     try:
         if text.startswith("["):
@@ -51,7 +54,10 @@ def parse_host(text: str) -> tuple[str, Address | None]:
             return str(quad), quad
     except AddressValueError:
         raise Refused("the host is no well-formed address") from None
-    return _public_name(_in_ascii(text)), None
+    name = _in_ascii(text)
+    if allows_local and _LOCAL_NAME.fullmatch(name) and len(name) <= _MAX_NAME:
+        return name, None
+    return _public_name(name), None
 
 
 def _in_ascii(name: str) -> str:

@@ -5,6 +5,7 @@ their extensions, their trailers or answers 100, nor the time. So every byte it 
 connection is counted, and every wait ends with the deadline.
 """
 
+import contextlib
 import http.client
 import io
 import re
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD = 32 * 1024  # status lines and headers together
 _PIECE = 64 * 1024
+_LEFT_UNREAD = 4 * 1024  # more of an answer that nobody wants is not read
 _LENGTH = re.compile(r"[0-9]{1,15}")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -31,6 +33,9 @@ class _Ration(io.RawIOBase):
         self._sock = sock
         self._deadline = deadline
         self.allowance = MAX_HEAD
+
+    def begin_again(self, allowance: int, deadline: Deadline) -> None:
+        self.allowance, self._deadline = allowance, deadline
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(self)
@@ -53,6 +58,7 @@ class Reply:
     def __init__(self, response: http.client.HTTPResponse, ration: _Ration) -> None:
         self._response = response
         self._ration = ration
+        self.status = response.status
         self.is_redirect = response.status in REDIRECTS
 
     @property
@@ -78,6 +84,12 @@ class Reply:
             raise Refused("the answer ends early, or is empty")
         return received.getvalue()
 
+    def drop_body(self, deadline: Deadline) -> None:
+        """Reads a little of it, so that a polite server can end; whatever it is does not matter."""
+        self._ration.begin_again(_LEFT_UNREAD, deadline)
+        with contextlib.suppress(Refused, OSError, http.client.HTTPException):
+            self._response.read(_LEFT_UNREAD)
+
     def _checked_length(self, max_bytes: int) -> int | None:
         """The length if it is announced. Raises Refused for framing that can be read in two ways."""
         headers = self._response.headers
@@ -101,17 +113,38 @@ class Reply:
 
 def ask(sock: socket.socket, target: Target, deadline: Deadline) -> Reply:
     """Sends the request and reads the head. Raises Refused, OSError or HTTPException."""
+    headers = {"User-Agent": "Maskr (image fetch)"}
+    return _exchange(sock, target, "GET", headers, b"", deadline)
+
+
+def tell(
+    sock: socket.socket, target: Target, headers: dict[str, str], body: bytes, deadline: Deadline
+) -> Reply:
+    """Posts the body and reads the head. Raises Refused, OSError or HTTPException."""
+    headers = {**headers, "Content-Length": str(len(body))}
+    return _exchange(sock, target, "POST", headers, body, deadline)
+
+
+def _exchange(
+    sock: socket.socket,
+    target: Target,
+    method: str,
+    headers: dict[str, str],
+    body: bytes,
+    deadline: Deadline,
+) -> Reply:
     lines = [
-        f"GET {target.path} HTTP/1.1",
+        f"{method} {target.path} HTTP/1.1",
         f"Host: {target.authority}",
-        "User-Agent: Maskr (image fetch)",
+        *(f"{name}: {value}" for name, value in headers.items()),
         "Accept: */*",
         "Accept-Encoding: identity",  # nothing to inflate, so nothing to blow up
         "Connection: close",
     ]
+    head = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii")
     sock.settimeout(deadline.left())
-    sock.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii"))
+    sock.sendall(head + body)
     ration = _Ration(sock, deadline)
-    response = http.client.HTTPResponse(cast(socket.socket, ration), method="GET")
+    response = http.client.HTTPResponse(cast(socket.socket, ration), method=method)
     response.begin()
     return Reply(response, ration)

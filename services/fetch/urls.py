@@ -1,7 +1,7 @@
 """Which URL may be asked. Whatever two parsers could read in two ways is refused.
 
-Allowed: http and https, ports 80, 443, 8080 and 8443, at most 2048 characters, no user name, no
-white space, control character or backslash anywhere. Characters of other scripts are welcome in
+Allowed: http and https, the ports of the policy (80, 443, 8080 and 8443 for pictures), at most 2048
+characters, no user name, no white space, control character or backslash anywhere. Characters of other scripts are welcome in
 names (as IDN) and in paths (sent percent-encoded, like browsers do).
 """
 
@@ -12,12 +12,13 @@ from urllib.parse import quote, urljoin, urlsplit
 from services.fetch.addresses import Address
 from services.fetch.errors import Refused
 from services.fetch.hosts import parse_host
+from services.fetch.policies import FETCHING, Policy
 
 MAX_LENGTH = 2048
-PORTS = {"80": 80, "443": 443, "8080": 8080, "8443": 8443}  # no other spelling of them: 0080, +80
 _DEFAULTS = {"http": 80, "https": 443}
 _SHAPE = re.compile(r"(?i:(?P<scheme>https?))://(?P<authority>[^/?#]+)(?P<rest>[^#]*)(?:#.*)?")
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:@\[\]]+)(?::(?P<port>[0-9]+))?")
+_PORT = re.compile(r"[1-9][0-9]{1,4}")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_IN_URLS = frozenset('\\"<>')
 # Sent as they are; what is left is percent-encoded.
@@ -46,7 +47,7 @@ class Target:
         return f"{self.scheme}://{self.authority}"
 
 
-def parse(url: str) -> Target:
+def parse(url: str, policy: Policy = FETCHING) -> Target:
     """Raises Refused."""
     if len(url) > MAX_LENGTH:
         raise Refused("the URL is too long")
@@ -61,11 +62,11 @@ def parse(url: str) -> Target:
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
         raise Refused("the host and port are malformed")
-    host, address = parse_host(match["host"])
+    host, address = parse_host(match["host"], allows_local=bool(policy.private_networks))
     path = quote(rest if rest.startswith("/") else f"/{rest}", safe=_SAFE)
     if len(path) > MAX_LENGTH:
         raise Refused("the URL is too long")
-    return Target(scheme, host, address, _port(scheme, match["port"]), path)
+    return Target(scheme, host, address, _port(scheme, match["port"], policy), path)
 
 
 def redirected(target: Target, location: str) -> Target:
@@ -105,9 +106,11 @@ def _require_one_reading(url: str, scheme: str, authority: str) -> None:
         raise Refused("parsers do not agree about the host")
 
 
-def _port(scheme: str, text: str | None) -> int:
+def _port(scheme: str, text: str | None, policy: Policy) -> int:
     if text is None:
         return _DEFAULTS[scheme]
-    if text not in PORTS:
+    # In its usual spelling only: not 0080.
+    port = int(text) if _PORT.fullmatch(text) else 0
+    if not 0 < port < 65536 or not policy.may_use_port(scheme, port):
         raise Refused("a port that is not allowed")
-    return PORTS[text]
+    return port

@@ -31,8 +31,9 @@ class Command(BaseCommand):
         preparing.models()
         preparing.database()
         account = preparing.account()
-        with step(6, "Collecting the pages' static files"):
+        with step(6, "Collecting the pages' static files, making the example of the front page"):
             preparing.static_files()
+            preparing.example()
         picture = photo.write_photo(preparing.folder())
         self.stdout.write(f"\n{telling.access(account, port)}\n\n")
         self.stdout.write("A first request, from another terminal:")

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from maskr_site import demo_payments
 from maskr_site.demo import wares
 from maskr_site.env import env
+from maskr_site.metrics import folder
 from maskr_site.server import AddressInUse, AlreadyRunning, Server, check_port, lock_data_folder
 
 
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         if settings.EMBEDDED and workers != 1:
             raise CommandError("Embedded mode is one process; set BROKER_URL=redis://… for more.")
         _check_tables()
+        if workers > 1 and not folder.is_shared():
+            folder.prepare(settings.VAR_DIR, f"serve-{port}")
+            folder.begin_anew()  # so that the processes to come count into that folder
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", verbosity=0, interactive=False)
         try:
@@ -64,11 +68,18 @@ class Command(BaseCommand):
         demo_payments.begin_anew()
 
 
+def _leave_database() -> None:
+    """Before the fork: children that shared a connection would read each other's answers."""
+    connection.close()
+    if close_pool := getattr(connection, "close_pool", None):  # PostgreSQL's alone
+        close_pool()  # closing only returns the connection to the pool
+
+
 def _check_tables() -> None:
     """Raises CommandError now rather than an error at the first request."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    connection.close()  # before the fork: a connection must not be shared with a child
+    _leave_database()
     if missing:
         raise CommandError(
             f"The database lacks {len(missing)} migrations. Run first: manage.py migrate"

@@ -1,4 +1,4 @@
-"""Works the jobs of a broker: BROKER_URL=redis://…. Replaces itself by Dramatiq's own command."""
+"""Works the jobs of a broker, Redis or RabbitMQ. Replaces itself by Dramatiq's own command."""
 
 import os
 import sys
@@ -7,6 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+from maskr_site.metrics import folder, worker_port
+from maskr_site.server import AddressInUse, check_port
 
 
 class Command(BaseCommand):
@@ -33,6 +36,18 @@ class Command(BaseCommand):
             *("--worker-shutdown-timeout", "60000"),
             "--skip-logging",
         ]
+        if settings.METRICS_PORT:
+            self._tell_metrics()
+            command += ["--fork-function", "maskr_site.metrics.worker_port:serve"]
         if options["queues"]:
             command += ["--queues", *options["queues"]]
         os.execv(sys.executable, command)  # noqa: S606  # no shell, fixed program
+
+    def _tell_metrics(self) -> None:
+        """The variable that is set here reaches Dramatiq's processes, which are begun anew."""
+        port = settings.METRICS_PORT
+        try:
+            check_port(worker_port.host_to_bind(), port)
+        except AddressInUse as error:
+            raise CommandError(f"MASKR_METRICS_PORT: {error}") from error
+        folder.prepare(settings.VAR_DIR, f"worker-{port}")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,0 +1,28 @@
+"""What allauth does differently here: addresses behind our proxies, mail servers that fail."""
+
+import logging
+import smtplib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+from django.http import HttpRequest
+
+from accounts.addresses import client_ip, parse
+
+logger = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without types
+    def get_client_ip(self, request: HttpRequest) -> str:
+        address = parse(client_ip(request))
+        return str(address) if address else "0.0.0.0"  # noqa: S104  # a peer without an address
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """What was done stays done when the mail about it cannot go out; the page says so."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException):
+            logger.warning("mail %s could not be sent", template_prefix, exc_info=True)
+            text = "A mail to you could not be sent. Please try again in a few minutes."
+            messages.error(self.request, text)

@@ -1,0 +1,53 @@
+"""Keys in the admin: shown by beginning, end and fingerprint, revoked, never made or edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts import keys
+from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
+from accounts.backoffice.facts import FactAdmin
+from accounts.models import ApiKey
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ActionsOnPage, FactAdmin):
+    list_display = ["masked", "name", "user", "mode", "state", "created_at", "last_used_at"]
+    list_filter = ["mode"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__email", "fingerprint", "prefix", "last4"]
+    search_help_text = "Name, email, fingerprint, first 12 or last 4 characters"
+    actions = ["revoke"]
+    fields = [
+        "masked", "fingerprint", "name", "account", "mode", "state", "scopes", "allowed_ips",
+        "monthly_credit_cap_hundredths", "created_at", "expires_at", "revoked_at",
+        "last_used_at", "last_used_ip",
+    ]  # fmt: skip
+
+    @admin.display(description="account")
+    def account(self, key: ApiKey) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:accounts_user_change", args=[key.user_id]),
+            key.user,
+        )
+
+    @reasoned(
+        "Revoke", permission="revoke", note="Requests with it are refused from now on, for good."
+    )
+    def revoke(self, _request: Request, key: ApiKey) -> str:
+        # The ledger names keys, so none is deleted: one that must not work any more is revoked.
+        if key.is_revoked:
+            raise Refused(f"{key} is revoked already.")
+        keys.revoke(key)
+        return f"{key} revoked."
+
+    def offers(self, action: str, subject: Any) -> bool:
+        return isinstance(subject, ApiKey) and not subject.is_revoked
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_apikey")

@@ -1,0 +1,59 @@
+"""Forms of the admin that ask for a reason: whoever reads the history later wants to know why."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+MOST_LETTERS = 200
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Any]
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin  # generic for the type checker only
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=MOST_LETTERS,
+        help_text="Kept in the history.",
+        widget=forms.TextInput(attrs={"size": 60, "autocomplete": "off"}),
+    )
+
+
+class ReasonedModelForm(_ModelForm):
+    reason = ReasonForm.base_fields["reason"]
+    #: How the history tells a new value whose field cleans it to something else than was typed.
+    told_as: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
+
+
+class ReasonedAdmin(_ModelAdmin):
+    """A page on which every addition and change is made with a reason and told in the history."""
+
+    form = ReasonedModelForm
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        if "reason" not in form.fields:  # the stock page that sets a password
+            return super().construct_change_message(request, form, formsets, add)
+        changes = [_change(form, name, add) for name in form.changed_data if name != "reason"]
+        what = "; ".join(changes) or "Nothing"
+        return f"{what}. Reason: {form.cleaned_data['reason']}"
+
+
+def _change(form: Any, name: str, add: bool) -> str:
+    label = form.fields[name].label or name
+    tell = getattr(form, "told_as", {}).get(name, _shown)
+    now = tell(form.cleaned_data[name])
+    return f"{label}: {now}" if add else f"{label}: {_shown(form.initial.get(name))} → {now}"
+
+
+def _shown(value: Any) -> str:
+    if hasattr(value, "all") or isinstance(value, list | tuple):
+        rows = value.all() if hasattr(value, "all") else value
+        return ", ".join(sorted(str(row) for row in rows)) or "none"
+    return "none" if value in (None, "") else str(value)

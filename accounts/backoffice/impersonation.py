@@ -1,0 +1,78 @@
+"""Staff look at an account's pages as its owner does, and can do nothing there.
+
+Django-hijack swaps the user of the session; here stand who may, the audit of begin and end, and
+the middleware that refuses whatever is not a mere look.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from hijack.signals import hijack_ended, hijack_started
+from hijack.views import AcquireUserView
+
+from accounts.backoffice import audit
+from accounts.backoffice.forms import ReasonForm
+from accounts.models import User
+
+REFUSED = "You are looking at somebody else's account: nothing can be changed here."
+_SAFE = ("GET", "HEAD", "OPTIONS")
+#: Pages that show or make means to log in; the owner's business even to look at.
+_CLOSED = ("/accounts/", "/admin/")
+
+
+def may_impersonate(*, hijacker: User, hijacked: User | None) -> bool:
+    """Never another member of staff, whose rights would come along; and never from within one."""
+    if hijacked is None or not hijacked.is_active or hijacked.is_staff or hijacked.is_superuser:
+        return False
+    return hijacker.is_staff and hijacker.has_perm("accounts.impersonate_user")
+
+
+class AcquireView(AcquireUserView):  # type: ignore[misc]  # without types
+    """Hijack's own, with a reason; without one nothing begins."""
+
+    def test_func(self) -> bool:
+        return bool(super().test_func()) and not self.request.session.get("hijack_history")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return JsonResponse({"detail": "Give a reason of at most 200 letters."}, status=400)
+        request.hijack_reason = form.cleaned_data["reason"]  # type: ignore[attr-defined]
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
+
+def read_only(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Middleware, after hijack's: while somebody impersonates, only looking is answered."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        # Without a cookie there is no session: programs with a key cost nothing here.
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not has_session or not request.session.get("hijack_history"):
+            return get_response(request)
+        is_look = request.method in _SAFE and not request.path.startswith(_CLOSED)
+        if is_look or request.path == reverse("hijack:release"):
+            return get_response(request)
+        if "text/html" in request.headers.get("Accept", ""):
+            return render(request, "accounts/impersonation_refused.html", status=403)
+        return JsonResponse({"detail": REFUSED}, status=403)
+
+    return middleware
+
+
+def connect() -> None:
+    hijack_started.connect(_note_begin, dispatch_uid="audit_impersonation_begin")
+    hijack_ended.connect(_note_end, dispatch_uid="audit_impersonation_end")
+
+
+def _note_begin(request: HttpRequest, hijacker: User, hijacked: User, **_kwargs: Any) -> None:
+    reason: str = getattr(request, "hijack_reason", "")
+    audit.note(hijacker, hijacked, "Impersonation began.", reason)
+
+
+def _note_end(hijacker: User, hijacked: User, **_kwargs: Any) -> None:
+    audit.note(hijacker, hijacked, "Impersonation ended.")

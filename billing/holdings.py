@@ -1,0 +1,136 @@
+"""What billing holds about a person: ledger, purchases, plan, the wish for top-ups."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.erasure import CannotErase, Section
+from accounts.models import User
+from billing import credits, metering, top_ups
+from billing.amounts import to_text
+from billing.errors import PaymentError, PaymentsNotConfigured
+from billing.gateway import gateway
+from billing.models import (
+    AutoTopUp,
+    LedgerEntry,
+    Plan,
+    Purchase,
+    StripeCustomer,
+    StripeEvent,
+    Subscription,
+    TopUpAttempt,
+)
+from billing.subscriptions import ENDED
+
+#: Where Stripe's objects name people; everything else in its events is ids and amounts.
+_PERSONAL = frozenset({
+    "email", "name", "phone", "address", "customer_details", "billing_details", "receipt_email",
+    "customer_email", "customer_name", "customer_address", "customer_phone", "shipping",
+    "collected_information", "custom_fields", "customer_shipping",
+    "idempotency_key",  # ours for a new customer holds the address
+})  # fmt: skip
+
+
+class Billing:
+    def export(self, user: User) -> Iterator[Section]:
+        ledger = LedgerEntry.objects.filter(account__user=user).order_by("pk")
+        yield "ledger", map(_entry, ledger.iterator())
+        yield "purchases", map(_purchase, Purchase.objects.filter(account__user=user))
+        plans = Subscription.objects.filter(user=user).select_related("plan")
+        yield "subscriptions", map(_subscription, plans)
+
+    def prepare(self, user: User) -> None:
+        """Ends at the payment provider what would go on being charged."""
+        running = Subscription.objects.filter(user=user).exclude(status__in=ENDED)
+        try:
+            for subscription in running.select_related("plan"):
+                _cancel(subscription)
+        except PaymentsNotConfigured as error:
+            raise CannotErase(
+                "A plan is running, and payments are not configured here to end it."
+            ) from error
+        except PaymentError as error:
+            raise CannotErase(
+                "The payment provider could not end the plan. Nothing was deleted; try again soon."
+            ) from error
+
+    @transaction.atomic
+    def forget(self, user: User) -> None:
+        """Amounts stay: the books have to be kept. Whose they were, they no longer say."""
+        AutoTopUp.objects.filter(account__user=user).delete()
+        mine = TopUpAttempt.objects.filter(account__user=user)
+        for attempt in mine.filter(state=TopUpAttempt.State.PENDING).select_related("purchase"):
+            top_ups.fail(attempt.purchase, "The account was deleted.")
+        mine.filter(mailed_at=None).update(mailed_at=timezone.now())  # nobody is left to be told
+        credits.forfeit(user)
+        # Written by people, who may have named the person.
+        written = LedgerEntry.objects.filter(account__user=user, actor__isnull=False)
+        written.update(reason="")
+        _scrub_events(user)
+
+
+def _cancel(subscription: Subscription) -> None:
+    is_metered = subscription.plan is not None and subscription.plan.kind == Plan.Kind.METERED
+    if is_metered:
+        metering.send_due()  # what was used is on the last invoice
+    gateway().cancel(subscription.pk, bills_usage=is_metered)
+
+
+def _scrub_events(user: User) -> None:
+    """Stripe's events name people; what they told of money was noted when they came."""
+    customer = StripeCustomer.objects.filter(user=user).first()
+    if customer is None:
+        return
+    about = Q(payload__data__object__customer=customer.customer) | Q(
+        payload__data__object__id=customer.customer
+    )
+    for event in StripeEvent.objects.filter(about):
+        event.payload = _without_people(event.payload)
+        event.save(update_fields=["payload"])
+
+
+def _without_people(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_people(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: None if name in _PERSONAL else _without_people(item) for name, item in value.items()
+    }
+
+
+def _entry(entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "time": entry.created_at,
+        "kind": entry.get_kind_display(),
+        "credits": to_text(entry.amount),
+        "balance_after": to_text(entry.balance_after),
+        "reason": entry.reason,
+        "job": entry.job,
+        "purchase": entry.purchase_id,
+    }
+
+
+def _purchase(purchase: Purchase) -> dict[str, Any]:
+    return {
+        "time": purchase.created_at,
+        "kind": purchase.get_kind_display(),
+        "credits": to_text(purchase.credits),
+        "price": purchase.price,
+        "status": purchase.status,
+        "paid_at": purchase.paid_at,
+        "invoice_url": purchase.invoice_url,
+        "receipt_url": purchase.receipt_url,
+    }
+
+
+def _subscription(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "plan": subscription.plan.name if subscription.plan else "",
+        "status": subscription.status,
+        "since": subscription.created_at,
+        "period_ends_at": subscription.period_ends_at,
+    }

@@ -1,0 +1,29 @@
+"""Second factors in the admin: who has which, and away with one that was lost. Never its secret."""
+
+from typing import Any
+
+# Imported so that they have registered their pages before these are taken away again.
+from allauth.mfa import admin as _of_factors  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _of_sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.backoffice.facts import FactAdmin
+
+# Their own pages would show secrets, and let staff write sessions by hand.
+admin.site.unregister([Authenticator, UserSession])
+
+
+@admin.register(Authenticator)
+class FactorAdmin(FactAdmin):
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    list_filter = ["type"]
+    search_fields = ["user__email"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By superusers: taking a second factor away is half of taking an account over."""
+        return bool(request.user.is_superuser)

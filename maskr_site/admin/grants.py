@@ -1,0 +1,52 @@
+"""Credits given to an account, or taken from it, from its own page."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.backoffice.actions import Refused, Request
+from accounts.backoffice.forms import ReasonForm
+from accounts.models import User
+from billing import credits
+from billing.amounts import to_hundredths, to_text
+from billing.errors import InsufficientCredits
+from billing.models import LedgerEntry
+
+Kind = LedgerEntry.Kind
+
+
+class GrantForm(ReasonForm):
+    credits = forms.DecimalField(
+        decimal_places=2,
+        max_digits=12,
+        help_text="For example 100, or -2.50 to take credits back.",
+    )
+    # Sent twice, by a double click, it is one grant.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def clean_credits(self) -> int:
+        amount: Decimal = self.cleaned_data["credits"]
+        if amount == 0:
+            raise ValidationError("Give an amount other than zero.")
+        return to_hundredths(amount)
+
+
+def grant(user: User, request: Request) -> str:
+    amount: int = request.fields["credits"]
+    kind = Kind.GRANT if amount > 0 else Kind.ADJUST
+    try:
+        entry = credits.grant(
+            user,
+            amount,
+            kind=kind,
+            reason=request.reason,
+            key=f"{kind.value}:{request.fields['key']}",
+            actor=request.actor,
+        )
+    except InsufficientCredits as error:
+        held = to_text(credits.balance(user))
+        raise Refused(f"{user} holds only {held} credits.") from error
+    verb = "granted to" if amount > 0 else "taken from"
+    return f"{to_text(abs(entry.amount))} credits {verb} {user}."

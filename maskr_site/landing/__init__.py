@@ -1,0 +1,1 @@
+"""The front page, its example pictures, and what robots are told."""

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: of requests, of the state in the database, and how both are exposed."""

@@ -1,0 +1,1 @@
+"""How the parts of an installation are: checked now, recorded by day, told to people."""

@@ -1,0 +1,64 @@
+"""What the admin's pages show of a job beside plain fields: pictures, stages, ledger, links."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import LedgerEntry
+from services import files
+from services.models import Job
+
+
+def thumbnail(job: Job) -> SafeString | str:
+    if not _has_files(job) or not (job.result_name or job.input_name):
+        return format_html(
+            '<span class="no-picture">{}</span>', "gone" if job.purged_at else "none"
+        )
+    which = "result" if job.result_name else "input"
+    address = reverse("admin:services_job_picture", args=[job.pk, f"{which}-small"])
+    return format_html(
+        '<img class="thumbnail" src="{}" width="48" height="48" loading="lazy" alt="{}">',
+        address,
+        f"{which} of {job.input_filename or job.pk}",
+    )
+
+
+def pictures(job: Job) -> SafeString:
+    uploads = [(word, name) for word, name in _uploads(job) if name and _has_files(job)]
+    shown = [
+        {"title": word, "src": reverse("admin:services_job_picture", args=[job.pk, word])}
+        for word, _ in uploads
+    ]
+    if job.result_name and not job.purged_at:
+        shown.append({"title": "result", "src": files.signed_path(job)})
+    return render_to_string("admin/job_pictures.html", {"job": job, "pictures": shown})
+
+
+def stages(timings: Mapping[str, float]) -> SafeString:
+    """Milliseconds by stage with a bar each; queueing is no part of the work, so has none."""
+    longest = max([ms for stage, ms in timings.items() if stage != "queue"] or [1]) or 1
+    rows = [
+        {"stage": stage, "ms": ms, "width": 0 if stage == "queue" else round(100 * ms / longest)}
+        for stage, ms in timings.items()
+    ]
+    return render_to_string("admin/job_stages.html", {"rows": rows})
+
+
+def entries(rows: Iterable[LedgerEntry]) -> SafeString:
+    return render_to_string("admin/job_entries.html", {"entries": list(rows)})
+
+
+def link(model: str, pk: Any, text: str) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[pk]), text)
+
+
+def _uploads(job: Job) -> list[tuple[str, str]]:
+    return [("input", job.input_name), ("companion", job.companion_name)]
+
+
+def _has_files(job: Job) -> bool:
+    return job.purged_at is None

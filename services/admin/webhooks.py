@@ -1,0 +1,81 @@
+"""Webhooks in the admin: looked at, switched off, sent again. Secrets are nowhere."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
+from accounts.backoffice.long_tables import LongTableAdmin, ShortListFilter
+from services.admin import searches
+from services.outgoing import deliveries, endpoints
+from services.outgoing.models import WebhookDelivery, WebhookEndpoint
+from services.outgoing.names import EventType
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ActionsOnPage, LongTableAdmin):
+    list_display = ["url", "owner", "description", "state", "failing_since", "created_at"]
+    list_filter = ["is_enabled"]
+    list_select_related = ["owner"]
+    searches = (searches.by_id, searches.by_owner)
+    search_help_text = "Id of an endpoint, or an email address"
+    actions = ["switch_off"]
+
+    @reasoned("Switch off", permission="switch", note="The owner gets a mail and can undo it.")
+    def switch_off(self, _request: Request, endpoint: WebhookEndpoint) -> str:
+        because = "The operator of this service switched it off."
+        if not endpoints.switch_off(endpoint, because, tells=True):
+            raise Refused(f"{endpoint} is off already.")
+        return f"{endpoint} switched off."
+
+    def offers(self, action: str, subject: Any) -> bool:
+        return subject is not None and subject.is_enabled
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("services.change_webhookendpoint"))
+
+
+class EventTypeFilter(ShortListFilter):
+    title = "event"
+    parameter_name = "event__type"
+
+    def values(self) -> list[tuple[str, str]]:
+        return [(value, value) for value in EventType.values]
+
+
+def by_event(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:
+    """By the id that customers read, evt_…"""
+    try:
+        event = UUID(words.removeprefix("evt_"))
+    except ValueError:
+        return None
+    found = rows.filter(event_id=event)
+    return found if words.startswith("evt_") or found.exists() else None
+
+
+def by_owner(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:
+    found = searches.by_owner(WebhookEndpoint.objects.all(), words)
+    return None if found is None else rows.filter(endpoint__in=found)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ActionsOnPage, LongTableAdmin):
+    list_display = ["created_at", "event", "endpoint", "state", "attempts", "last_status", "last_error"]  # fmt: skip
+    list_filter = ["state", EventTypeFilter]
+    list_select_related = ["event", "endpoint"]
+    searches = (by_event, searches.by_id, by_owner)
+    search_help_text = "Id of an event (evt_…) or a delivery, or an email address"
+    actions = ["send_again"]
+
+    @reasoned("Send again", permission="send", note="With all attempts before it.")
+    def send_again(self, _request: Request, delivery: WebhookDelivery) -> str:
+        if not delivery.endpoint.is_enabled:
+            raise Refused(f"{delivery.endpoint} is off.")
+        deliveries.send_again(delivery)
+        return f"{delivery.event} is sent again."
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("services.change_webhookdelivery"))

@@ -1,0 +1,83 @@
+"""Whether more work may be placed: a queue that has grown too old refuses instead of growing.
+
+Refusing early costs the customer a second and nothing else; accepting would cost the time limit
+of the request, and everybody behind it theirs. An account that has nothing waiting is let in as
+long as there is room at all, since turns are taken by account (services.fairness).
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Min
+from django.utils import timezone
+
+from services import fairness
+from services.errors import Unavailable
+
+#: How long a look at the queue serves the requests of this process.
+_FRESH_S = 0.5
+_LONGEST_RETRY_S = 60
+
+
+@dataclass(frozen=True)
+class Load:
+    """One queue as it was a moment ago: jobs waiting by account, and since when the oldest does."""
+
+    waiting: Mapping[int, int]
+    oldest: datetime | None
+
+    @property
+    def depth(self) -> int:
+        return sum(self.waiting.values())
+
+    @property
+    def age_s(self) -> float:
+        return (timezone.now() - self.oldest).total_seconds() if self.oldest else 0.0
+
+
+_seen: dict[bool, tuple[float, Load]] = {}
+_lock = threading.Lock()
+
+
+def check(owner_id: int, *, in_batches: bool) -> None:
+    """Raises Unavailable with the seconds after which another try is worth it."""
+    load = current_load(in_batches=in_batches)
+    limit_s = settings.MAX_BATCH_QUEUE_AGE_S if in_batches else settings.MAX_QUEUE_AGE_S
+    is_full = load.depth >= settings.MAX_QUEUE_DEPTH
+    if is_full or (load.age_s > limit_s and owner_id in load.waiting):
+        wait_s = max(1, min(round(load.age_s), _LONGEST_RETRY_S))
+        raise Unavailable(
+            "Too many pictures are waiting. You were not charged; please try again later.",
+            retry_after_s=wait_s,
+        )
+
+
+def current_load(*, in_batches: bool) -> Load:
+    """At most half a second old: a flood of requests must not become a flood of queries."""
+    with _lock:
+        seen_at, load = _seen.get(in_batches, (float("-inf"), None))
+        if load is None or time.monotonic() - seen_at > _FRESH_S:
+            load = _look(in_batches)
+            _seen[in_batches] = time.monotonic(), load
+    return load
+
+
+def forget() -> None:
+    """The next request looks for itself, for tests."""
+    with _lock:
+        _seen.clear()
+
+
+def _look(in_batches: bool) -> Load:
+    rows = (
+        fairness.waiting(in_batches=in_batches)
+        .values_list("owner")
+        .annotate(jobs=Count("pk"), first=Min("created_at"))
+    )
+    found = list(rows)
+    oldest = min((first for _, _, first in found), default=None)
+    return Load({owner: jobs for owner, jobs, _ in found}, oldest)

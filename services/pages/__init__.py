@@ -1,0 +1,1 @@
+"""The dashboard's pages about work: the overview, the list of jobs, a job."""

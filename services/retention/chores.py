@@ -1,0 +1,90 @@
+"""What is done every hour or day, once in the whole installation: each chore's row says when next."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.utils import timezone
+
+from billing import events as stripe_events
+from services import files
+from services.outgoing import history
+from services.retention import strays, training
+from services.retention.models import Chore
+from services.workers import Rounds
+
+logger = logging.getLogger(__name__)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Task:
+    every: timedelta
+    do: Callable[[], int]
+
+
+def run_due() -> dict[str, int]:
+    """Returns what was done, by chore. One that fails is tried again when it is due next."""
+    now = timezone.now()
+    known = dict(Chore.objects.values_list("name", "due_at"))
+    new = [Chore(name=name, due_at=now + TASKS[name].every) for name in TASKS if name not in known]
+    if new:
+        Chore.objects.bulk_create(new, ignore_conflicts=True)
+    due = [name for name, at in known.items() if name in TASKS and at <= now]
+    mine = [name for name in due if _take(name, known[name])]
+    done = {name: _run(name) for name in mine}
+    if any(done.values()):
+        logger.info("chores: %s", done)
+    return done
+
+
+def clear_sessions() -> int:
+    """Of people who have not come back, and what is shown to them of those sign-ins."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    store.clear_expired()
+    limit = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return int(UserSession.objects.filter(last_seen_at__lt=limit).delete()[0])
+
+
+def sweep_strays() -> int:
+    found = strays.sweep()
+    return len(found.files) + len(found.jobs) + len(found.samples)
+
+
+def _take(name: str, due_at: datetime) -> bool:
+    """True for the one process that is to do it."""
+    mine = Chore.objects.filter(name=name, due_at=due_at)
+    return bool(mine.update(due_at=timezone.now() + TASKS[name].every))
+
+
+def _run(name: str) -> int:
+    try:
+        return TASKS[name].do()
+    except Exception:
+        # Storage or database may be away: the other chores still get their turn.
+        logger.exception("chore %r failed", name)
+        return 0
+
+
+TASKS = {
+    "training": Task(timedelta(minutes=1), training.reconcile),
+    "webhook log": Task(HOUR, history.forget_old),
+    "Stripe payloads": Task(HOUR, stripe_events.forget_payloads),
+    "sessions": Task(DAY, clear_sessions),
+    "strays": Task(DAY, sweep_strays),
+}
+
+
+class Housekeeping(Rounds):
+    """Files past their time, and the chores: a thread of its own, as storage may be slow."""
+
+    def __init__(self, interval_s: float = 15.0) -> None:
+        super().__init__("housekeeping", interval_s)
+
+    def round(self) -> None:
+        files.purge_expired()
+        run_due()

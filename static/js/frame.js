@@ -1,0 +1,32 @@
+// The frame of every page: the theme without a reload, and the "More" menu closing as menus do.
+const YEAR_S = 365 * 24 * 3600;
+
+for (const button of document.querySelectorAll("[name=theme]")) {
+  button.form.addEventListener("submit", (event) => {
+    if (event.submitter !== button) return;
+    event.preventDefault();
+    choose(button.value);
+  });
+}
+
+function choose(theme) {
+  const isChosen = theme !== "system";
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `theme=${isChosen ? theme : ""}; Path=/; Max-Age=${isChosen ? YEAR_S : 0}; SameSite=Lax${secure}`;
+  if (isChosen) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  for (const button of document.querySelectorAll("[name=theme]")) {
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  }
+}
+
+for (const menu of document.querySelectorAll("details.menu")) {
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}

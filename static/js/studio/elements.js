@@ -1,0 +1,107 @@
+// Everything of the page that the studio writes to.
+
+import { counted } from "./studio.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class Elements {
+  constructor(facts) {
+    this.facts = facts;
+    this.canvas = byId("canvas");
+    this.compare = byId("compare");
+    this.marks = byId("marks");
+    this.addresses = {};
+  }
+
+  show(studio) {
+    const { picture, result, tool, name, isRunning } = studio;
+    byId("drop").hidden = Boolean(picture);
+    byId("work").hidden = !picture;
+    for (const tab of document.querySelectorAll("[data-tool]")) {
+      if (tab.dataset.tool === name) tab.setAttribute("aria-current", "page");
+      else tab.removeAttribute("aria-current");
+    }
+    for (const panel of document.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+    byId("canvas-help").textContent = result ? "Drag the line, or use the slider. " : tool.help;
+    byId("run").textContent = tool.label;
+    this.hadFocus ||= document.activeElement === byId("run");
+    byId("run").hidden = Boolean(result);
+    // Not disabled while it runs: it would lose the focus.
+    byId("run").disabled = !picture || !tool.isReady;
+    byId("run").setAttribute("aria-disabled", String(isRunning));
+    byId("cost").textContent = result ? "" : this.cost(tool.service);
+    for (const id of ["result", "recipe", "comparing", "hold"]) byId(id).hidden = !result;
+    for (const button of document.querySelectorAll("[data-undo]")) button.disabled = !tool.history?.canUndo;
+    for (const button of document.querySelectorAll("[data-redo]")) button.disabled = !tool.history?.canRedo;
+    if (result) this.offer(studio);
+  }
+
+  // From the button that is gone to what came in its place.
+  followFocus() {
+    if (this.hadFocus && !byId("result").hidden) byId("download").focus();
+    this.hadFocus = false;
+  }
+
+  offer(studio) {
+    const { blob, request } = studio.result;
+    byId("download").download = studio.fileName();
+    this.link("download", blob);
+    byId("curl").textContent = studio.recipe;
+    byId("mask-file").hidden = !request.files.mask;
+    if (request.files.mask) this.link("mask-file", request.files.mask);
+  }
+
+  link(id, blob) {
+    const before = this.addresses[id];
+    if (before?.blob === blob) return;
+    if (before) URL.revokeObjectURL(before.url);
+    const url = URL.createObjectURL(blob);
+    this.addresses[id] = { blob, url };
+    byId(id).href = url;
+  }
+
+  cost(service) {
+    const price = this.facts.prices[service];
+    if (this.facts.credits !== undefined) return `Costs ${counted(price, "credit")}.`;
+    return this.facts.tries ? `Free: one of your ${this.facts.tries} tries.` : "No free tries are left today.";
+  }
+
+  // What is left, after a run.
+  standing({ credits, tries }) {
+    if (credits !== undefined) {
+      this.facts.credits = credits;
+      byId("standing").textContent = `${counted(credits, "credit")} left`;
+    } else if (tries !== undefined) {
+      this.facts.tries = tries;
+      byId("standing").textContent = tries
+        ? `${tries} free ${tries === 1 ? "try" : "tries"} left without an account`
+        : "No free tries are left today. Sign up to go on.";
+    }
+  }
+
+  zoom(scale) {
+    byId("zoom").textContent = `${Math.round(scale * 100)} %`;
+  }
+
+  size(size, least, most) {
+    Object.assign(byId("size"), { min: least, max: most, value: size });
+    byId("size-value").textContent = `${size} px`;
+  }
+
+  announce(words) {
+    byId("announcement").textContent = words;
+  }
+
+  problem(words, status) {
+    const place = byId("problem");
+    place.hidden = !words;
+    place.textContent = words;
+    const { signIn, signUp, billing } = this.facts;
+    const links = { 401: ["Sign in", signIn], 402: ["Buy credits", billing], 429: ["Sign up", signUp] };
+    const link = links[status];
+    if (!link?.[1]) return;
+    const anchor = document.createElement("a");
+    [anchor.textContent, anchor.href] = link;
+    place.append(" ", anchor);
+  }
+}

@@ -1,0 +1,221 @@
+// The page as a whole: which tool works on which picture, what came of it, and what is shown.
+
+import { Failed } from "./api.js";
+import { curl } from "./curl.js";
+import { Crosshair } from "./keyboard.js";
+import { Refused, open } from "./picture.js";
+import { listen } from "./pointing.js";
+import { Comparing, paintResult } from "./results.js";
+import { View } from "./view.js";
+import { Background } from "./tools/background.js";
+import { Extract } from "./tools/extract.js";
+import { Remove } from "./tools/remove.js";
+
+export class Studio {
+  constructor(elements, facts, api, progress) {
+    Object.assign(this, { elements, facts, api, progress });
+    this.results = {};
+    this.opened = null;
+    this.isRunning = this.isHeld = false;
+    this.divider = 50;
+    const { canvas, marks } = elements;
+    this.view = new View(canvas, (drawing) => this.paint(drawing));
+    const page = {
+      api,
+      marks,
+      view: this.view,
+      picture: () => this.picture,
+      announce: (words) => this.announce(words),
+      changed: () => this.changed(),
+      working: (words) => this.progress.end(words),
+      failed: (error) => this.failed(error),
+      sized: (...sizes) => this.showSize(...sizes),
+    };
+    this.tools = { background: new Background(page), extract: new Extract(page), remove: new Remove(page) };
+    this.comparing = new Comparing(this.view, () => this.divider, (divider) => this.divide(divider));
+    this.crosshair = new Crosshair(canvas, this.view, () => this.pointed, ({ x, y }) => {
+      canvas.setAttribute("aria-description", `Crosshair at ${Math.round(x)}, ${Math.round(y)}`);
+    });
+    listen(canvas, this.view, () => this.pointed);
+  }
+
+  get picture() {
+    return this.opened;
+  }
+
+  get tool() {
+    return this.tools[this.name];
+  }
+
+  get result() {
+    return this.results[this.name] ?? null;
+  }
+
+  // Who hears the pointer: the tool, or the comparison once there is a result.
+  get pointed() {
+    return this.result ? this.comparing : this.tool;
+  }
+
+  choose(name) {
+    this.name = Object.hasOwn(this.tools, name) ? name : "background";
+    this.divide(this.result?.divider ?? 50);
+    this.problem();
+    this.progress.end();
+    this.changed();
+  }
+
+  // Whether it could be opened; says why not.
+  async take(file) {
+    if (this.isRunning) return false;
+    this.progress.end("Opening the picture");
+    try {
+      this.opened = await open(file, this.facts);
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+    this.results = {};
+    this.crosshair.hide();
+    for (const tool of Object.values(this.tools)) tool.reset(this.opened);
+    this.problem();
+    this.progress.end();
+    this.changed();
+    this.view.show(this.opened);
+    this.announce(`${file.name} is open, ${this.opened.width} by ${this.opened.height} pixels.`);
+    return true;
+  }
+
+  close() {
+    this.opened = null;
+    this.results = {};
+    this.problem();
+    this.progress.end();
+    this.changed();
+  }
+
+  async run() {
+    const { tool, name, picture } = this;
+    if (this.isRunning || !picture || !tool.isReady) return;
+    this.isRunning = true;
+    this.problem();
+    this.changed();
+    const started = performance.now();
+    try {
+      const request = await tool.request(picture);
+      this.announce("Started.");
+      const answer = await this.api.run(request.service, request.query, request.files, (...how) => this.progress.report(...how));
+      const result = { ...(await tool.finish(answer, picture)), request };
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      const cost = this.api.isVisitor ? "free" : counted(answer.credits_used, "credit");
+      this.progress.end(`Done in ${seconds} s, ${cost}.`);
+      this.showResult(name, result);
+      this.announce(`Done, ${cost}.`);
+    } catch (error) {
+      this.progress.end();
+      this.failed(error);
+    }
+    this.isRunning = false;
+    this.changed();
+    this.elements.followFocus();
+    this.elements.standing(await this.api.standing());
+  }
+
+  showResult(name, result) {
+    this.results[name] = result;
+    this.shownAt = performance.now();
+    if (this.name === name) this.divide(result.divider);
+  }
+
+  // The same result with another ground, without a new run.
+  replaceResult(name, composed) {
+    const before = this.results[name];
+    if (!composed || !before) return;
+    this.results[name] = { ...before, ...composed };
+    this.changed();
+  }
+
+  edit() {
+    delete this.results[this.name];
+    this.progress.end();
+    this.changed();
+    this.elements.canvas.focus();
+  }
+
+  async goOn() {
+    const { blob } = this.result;
+    await this.take(new File([blob], this.fileName(), { type: blob.type }));
+  }
+
+  fileName() {
+    const stem = this.picture.name.replace(/\.[^.]*$/, "");
+    return `${stem}-${this.tool.suffix}.${this.result.extension}`;
+  }
+
+  undo() {
+    if (this.picture && !this.result && !this.isRunning) this.tool.undo();
+  }
+
+  redo() {
+    if (this.picture && !this.result && !this.isRunning) this.tool.redo();
+  }
+
+  divide(divider) {
+    this.divider = divider;
+    this.elements.compare.value = divider;
+    this.view.redraw();
+  }
+
+  holdOriginal(isHeld) {
+    this.isHeld = isHeld;
+    this.view.redraw();
+  }
+
+  paint(drawing) {
+    const { picture, result, view } = this;
+    this.elements.zoom(view.scale);
+    if (!picture) return;
+    if (result) {
+      const how = { divider: this.divider, isHeld: this.isHeld, since: this.shownAt };
+      if (paintResult(drawing, view, picture, result, how)) view.redraw();
+      return;
+    }
+    drawing.drawImage(picture.image, 0, 0, view.size.width, view.size.height);
+    this.tool.paint(drawing, view);
+    this.crosshair.paint(drawing, view);
+  }
+
+  changed() {
+    this.elements.show(this);
+    this.view.redraw();
+  }
+
+  get recipe() {
+    return this.result ? curl(this.facts, this.result.request) : "";
+  }
+
+  showSize(size, least, most) {
+    this.elements.size(size, least, most);
+  }
+
+  announce(words) {
+    this.elements.announce(words);
+  }
+
+  problem(words = "", status = 0) {
+    this.elements.problem(words, status);
+  }
+
+  // Sentences for what can go wrong; anything else is a fault of ours, for the console.
+  failed(error) {
+    this.progress.end();
+    if (error instanceof Failed || error instanceof Refused) this.problem(error.message, error.status);
+    else {
+      this.problem("Something on this page went wrong. Reload it and try again.");
+      throw error;
+    }
+  }
+}
+
+export function counted(number, word) {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
