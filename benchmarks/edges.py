@@ -91,7 +91,7 @@ def _quality(engine: SaliencyEngine) -> tuple[float, float]:
         rgb, size = decoding.decode(jpeg).rgb, truth.shape[::-1]
         matte = engine.matte(rgb)
         fast, fine = upsample(matte, size), refine(matte, rgb, size)
-        if _iou(fast >= 128, truth >= 128) >= _FOUND:
+        if mask_iou(fast, truth) >= _FOUND:
             gains.append(boundary_iou(fine, truth) - boundary_iou(fast, truth))
             ratios.append(_error(fine, truth) / _error(fast, truth))
     return mean(gains), mean(ratios)
@@ -100,6 +100,10 @@ def _quality(engine: SaliencyEngine) -> tuple[float, float]:
 def boundary_iou(mask: np.ndarray, truth: np.ndarray) -> float:
     width = round(0.02 * np.hypot(*truth.shape))
     return _iou(*(_rim(plane >= 128, width) for plane in (mask, truth)))
+
+
+def mask_iou(mask: np.ndarray, truth: np.ndarray) -> float:
+    return _iou(mask >= 128, truth >= 128)
 
 
 def _rim(inside: np.ndarray, width: int) -> np.ndarray:

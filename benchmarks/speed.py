@@ -30,12 +30,15 @@ _CASES = (
     ("u2netp", "rgba", "12mp"),
     ("isnet", "mask", "1080p"),
     ("isnet", "mask", "12mp"),
+    ("isnet", "rgba", "1080p"),
 )
 FIGURES = tuple(
     f"{network}_{kind}_{size}_{precision}_x_rembg"
     for network, kind, size in _CASES
     for precision in _PRECISIONS
-) + tuple(f"u2netp_rgba_{size}_bytes_of_rembg" for size in _SIZES)
+) + tuple(
+    f"{network}_rgba_{size}_bytes_of_rembg" for network, kind, size in _CASES if kind == "rgba"
+)
 
 
 def measure() -> dict[str, float]:
@@ -117,5 +120,5 @@ def _report(
         )
         figures[f"{network}_{kind}_{size}_{precision}_x_rembg"] = theirs / ours
         if kind == "rgba":
-            figures[f"u2netp_rgba_{size}_bytes_of_rembg"] = len(result.data) / their_bytes
+            figures[f"{network}_rgba_{size}_bytes_of_rembg"] = len(result.data) / their_bytes
     return figures
