@@ -1,5 +1,5 @@
 # make demo | up | test | check | bench; the README says what each does.
-.PHONY: demo up install models test check format bench lock clean help
+.PHONY: demo up install models test check audit format bench lock clean help
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -18,7 +18,7 @@ help:
 	@echo "make demo     a real photo through the API, from nothing to a cut-out"
 	@echo "make up       set up and serve until stopped (PORT=8000)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL with Redis"
-	@echo "make check    format, lint, types, migrations"
+	@echo "make check    format, lint, security lint, types, migrations; make audit: known holes"
 	@echo "make bench    speed figures (ONLY=name,... for some)"
 	@echo "make models   fetch the models; make install; make format; make lock; make clean"
 
@@ -43,8 +43,13 @@ test: install
 check: install
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
+	$(PY) -m bandit --quiet --severity-level high -r accounts billing inference maskr_site services
 	$(PY) -m mypy .
 	$(PY) manage.py makemigrations --check --dry-run
+
+# Asks the public database of known holes, so it needs the network: not part of check.
+audit: install
+	$(PY) -m pip_audit --disable-pip --require-hashes -r requirements.lock
 
 format: install
 	$(PY) -m ruff format .

@@ -1,6 +1,5 @@
 """The world of the tests: Alice has credits and a key, Bob has a key and nothing else."""
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import dramatiq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from limits.storage import storage_from_string
 from rest_framework.test import APIClient
 
 from accounts import keys, rates
@@ -15,11 +15,16 @@ from accounts.models import User
 from billing import credits
 from billing.audit import discrepancies
 from inference.config import InferenceConfig
+from services import admission, fairness
 from services import engines as engines_module
+from tests import emptying
+from tests.browsing import axe, browse, chromium, complaints  # noqa: F401
 from tests.graphs import describe, install_graphs
 from tests.inpainting_graphs import write_migan_graph
-from tests.needs import missing
+from tests.needs import missing, need
 from tests.pictures import picture
+
+emptying.install()
 
 SERVICE = "/v1/services/background-removal"
 BATCH = f"{SERVICE}/batch"
@@ -48,6 +53,10 @@ def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     rates.forget()
+    if settings.REDIS_URL:
+        storage_from_string(settings.REDIS_URL).reset()
+    admission.forget()
+    fairness.forget()
     yield
     rates.forget()
 
@@ -148,10 +157,3 @@ def books(transactional_db) -> Iterator[None]:
     """Afterwards every balance is the sum of its ledger."""
     yield
     assert discrepancies() == []
-
-
-def need(what: str, reason: str) -> None:
-    """Skips at home; in CI a missing service is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is required in CI: {reason}")
-    pytest.skip(f"{what}: {reason}")

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import pika
 import psycopg
+import pytest
 import redis
+from pika.exceptions import AMQPError
 
 from inference import weights
 
 POSTGRES = os.environ.get("MASKR_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("MASKR_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+RABBITMQ = os.environ.get("MASKR_TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
 NETWORKS = ("u2netp", "isnet")
 
 
@@ -21,6 +25,13 @@ def missing(marker: str) -> str:
     """Empty when everything is there, or when the marker needs nothing."""
     look = _LOOKS.get(marker)
     return look() if look else ""
+
+
+def need(what: str, reason: str) -> None:
+    """Skips at home; in CI a missing service is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is required in CI: {reason}")
+    pytest.skip(f"{what}: {reason}")
 
 
 def _weights() -> str:
@@ -46,6 +57,14 @@ def _redis() -> str:
     return ""
 
 
+def _rabbitmq() -> str:
+    try:
+        pika.BlockingConnection(pika.URLParameters(RABBITMQ)).close()
+    except (AMQPError, OSError) as error:
+        return f"RabbitMQ does not answer: {type(error).__name__}"
+    return ""
+
+
 def _browser() -> str:
     return "" if shutil.which("chromium") else "Chromium is not installed"
 
@@ -54,5 +73,6 @@ _LOOKS: dict[str, Callable[[], str]] = {
     "weights": _weights,
     "postgres": _postgres,
     "redis": _redis,
+    "rabbitmq": _rabbitmq,
     "browser": _browser,
 }

@@ -72,7 +72,7 @@ def test_labels_every_field(client, db, path):
 
 def test_logs_in_by_email_in_any_case(client, alice):
     form = {"login": "Alice@Example.com", "password": PASSWORD}
-    assert client.post("/accounts/login/", form).url == "/account/keys/"
+    assert client.post("/accounts/login/", form).url == "/account/"
 
 
 def test_refuses_a_wrong_password_without_saying_what_is_wrong(client, alice):

@@ -8,7 +8,7 @@ from rest_framework.test import APIRequestFactory
 
 from accounts import keys
 from accounts.authentication import ApiKeyAuthentication, key_from_headers
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from tests.accounts.test_keys import SPECIMEN
 
 pytestmark = pytest.mark.urls("tests.accounts.urls")
@@ -90,9 +90,15 @@ def test_answers_the_same_body_whyever_a_key_does_not_work(api, of_state):
     }
 
 
-def test_answers_401_for_an_inactive_account(api, alice, plaintext):
-    alice.is_active = False
-    alice.save()
+def test_answers_403_for_a_suspended_account(api, alice, plaintext):
+    User.objects.update(is_active=False)
+    answer = api.get("/open", headers={"x-api-key": plaintext})
+    assert (answer.status_code, "suspended" in answer.json()["detail"]) == (403, True)
+
+
+def test_answers_401_for_a_revoked_key_of_a_suspended_account(api, alice, key, plaintext):
+    User.objects.update(is_active=False)
+    keys.revoke(key)
     assert api.get("/open", headers={"x-api-key": plaintext}).status_code == 401
 
 

@@ -68,15 +68,28 @@ def test_does_not_find_an_expired_key(alice):
     assert keys.find(plaintext) is None
 
 
-def test_does_not_find_the_key_of_an_inactive_user(key, plaintext, alice):
-    alice.is_active = False
-    alice.save()
-    assert keys.find(plaintext) is None
-
-
 def test_does_not_find_a_key_under_another_pepper(key, plaintext, settings):
-    settings.KEY_PEPPER = "another"
+    settings.KEY_PEPPERS = ["another"]
     assert keys.find(plaintext) is None
+
+
+def test_finds_a_key_while_its_pepper_is_being_replaced(key, plaintext, settings):
+    settings.KEY_PEPPERS = ["another", *settings.KEY_PEPPERS]
+    assert keys.find(plaintext) == key
+
+
+def test_a_key_that_was_used_meanwhile_outlives_its_old_pepper(key, plaintext, settings):
+    settings.KEY_PEPPERS = ["another", *settings.KEY_PEPPERS]
+    keys.find(plaintext)
+    settings.KEY_PEPPERS = ["another"]
+    assert keys.find(plaintext) == key
+
+
+def test_a_key_keeps_its_fingerprint_under_a_new_pepper(key, plaintext, settings):
+    settings.KEY_PEPPERS = ["another", *settings.KEY_PEPPERS]
+    keys.find(plaintext)
+    found = keys.find(plaintext)
+    assert found and found.fingerprint == key.fingerprint
 
 
 def test_stores_neither_the_key_nor_its_secret(key, plaintext):

@@ -41,10 +41,6 @@ def test_asks_a_stranger_to_log_in(client, path, db):
     assert client.get(path).url == f"/accounts/login/?next={path}"
 
 
-def test_leads_from_the_dashboard_to_the_keys(page):
-    assert page.get("/account/").url == LIST
-
-
 def test_invites_to_make_a_first_key(page):
     assert "Make one" in page.get(LIST).content.decode()
 

@@ -70,9 +70,8 @@ def test_shows_a_balance_without_letting_it_be_typed(admin_client, rich):
 
 
 def test_changes_a_price(admin_client):
-    admin_client.post(
-        "/admin/billing/serviceprice/background-removal/change/", {"hundredths": "150"}
-    )
+    fields = {"hundredths": "1.5", "reason": "spring prices"}
+    admin_client.post("/admin/billing/serviceprice/background-removal/change/", fields)
     assert ServicePrice.objects.get(service="background-removal").hundredths == 150
 
 

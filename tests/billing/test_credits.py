@@ -160,7 +160,9 @@ def test_a_release_counts_back_on_the_cap(rich, capped):
 
 def test_the_cap_begins_anew_each_month(rich, capped):
     reserve(rich, 500, api_key=capped)
-    KeySpend.objects.update(month=datetime(2020, 1, 1, tzinfo=UTC).date())
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    KeySpend.objects.update(month=past.date())
+    LedgerEntry.objects.update(created_at=past)
     reserve(rich, 500, api_key=capped)
     assert credits.balance(rich) == 9_000
 

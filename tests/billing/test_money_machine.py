@@ -29,7 +29,8 @@ from billing.errors import InsufficientCredits
 from billing.models import CreditPack, LedgerEntry, Purchase, StripeEvent
 from inference.pipelines import Result
 from services import jobs
-from services.jobs import Customer, Placement
+from services.deposits import Placement
+from services.jobs import Customer
 from services.models import Job
 from services.operations import RemoveBackground
 from services.orders import Order, Upload

@@ -169,3 +169,34 @@ class TestCsv:
             credits.reserve(rich, amount, job=uuid4())
         total = sum(round(float(row[2]) * 100) for row in rows(mine)[1:])
         assert total == credits.balance(rich) == LedgerEntry.objects.latest("pk").balance_after
+
+
+@pytest.fixture
+def two_days(rich):
+    """A removal on the first of March, a segmentation on the second."""
+    for day, service in ((1, "object-removal"), (2, "image-segmentation")):
+        job = uuid4()
+        credits.reserve(rich, 100, job=job, service=service)
+        moment = datetime(2026, 3, day, 12, tzinfo=UTC)
+        LedgerEntry.objects.filter(job=job).update(created_at=moment)
+
+
+@pytest.mark.parametrize(
+    ("query", "services"),
+    [
+        ("service=object-removal", ["object-removal"]),
+        ("from=2026-03-02&until=2026-03-02", ["image-segmentation"]),
+        ("from=2026-03-01&until=2026-03-01", ["object-removal"]),
+        ("until=2026-03-02", ["image-segmentation", "object-removal"]),
+        ("until=2026-02-28", []),
+        ("until=2026-03-02&from=soon", ["image-segmentation", "object-removal"]),
+        ("service=nonsense", []),
+    ],
+)
+def test_the_statement_is_narrowed_by_service_and_days(mine, two_days, query, services):
+    assert [row[7] for row in rows(mine, f"?{query}")[1:]] == services
+
+
+def test_the_page_keeps_the_filter_it_shows(mine, two_days):
+    html = mine.get(f"{BILLING}statement/?service=object-removal&from=2026-03-01").content.decode()
+    assert '<option value="object-removal" selected>' in html and 'value="2026-03-01"' in html

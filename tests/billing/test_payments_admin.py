@@ -43,14 +43,26 @@ def test_a_purchase_is_not_deleted(admin_client, wanted):
 
 
 def test_a_pack_is_put_on_sale(admin_client):
-    fields = {"name": "P", "credits": "100", "price_minor": "100", "currency": "eur"}
+    fields = {
+        "name": "P",
+        "credits": "100",
+        "price_minor": "100",
+        "currency": "eur",
+        "reason": "autumn",
+    }
     admin_client.post("/admin/billing/creditpack/add/", fields | {"is_active": "on"})
     assert str(CreditPack.objects.get()) == "P: 1 credits, 1.00 EUR"
 
 
 @pytest.mark.parametrize("wrong", [{"credits": "0"}, {"price_minor": "0"}, {"currency": "EURO"}])
 def test_a_pack_of_nothing_is_refused(admin_client, wrong):
-    fields = {"name": "P", "credits": "100", "price_minor": "100", "currency": "eur"}
+    fields = {
+        "name": "P",
+        "credits": "100",
+        "price_minor": "100",
+        "currency": "eur",
+        "reason": "autumn",
+    }
     admin_client.post("/admin/billing/creditpack/add/", fields | wrong)
     assert not CreditPack.objects.exists()
 
@@ -63,6 +75,7 @@ class TestRunAgain:
 
     def run(self, admin_client, event):
         fields = {"action": "run_again", "_selected_action": [event.pk]}
+        fields |= {"confirmed": "yes", "reason": "the plan is here now"}
         return admin_client.post("/admin/billing/stripeevent/", fields, follow=True)
 
     def test_state_and_error_are_listed(self, admin_client, failed):
@@ -93,7 +106,7 @@ class TestRunAgain:
 
     def test_it_is_audited(self, admin_client, failed):
         self.run(admin_client, failed)
-        assert "Run again" in LogEntry.objects.get().change_message
+        assert "the plan is here now" in LogEntry.objects.get().change_message
 
 
 class TestRefund:
@@ -152,6 +165,7 @@ def test_refused_usage_is_sent_again(admin_client, rich):
         state="refused",
     )
     fields = {"action": "send_again", "_selected_action": [str(event.pk)]}
+    fields |= {"confirmed": "yes", "reason": "the meter is mended"}
     admin_client.post("/admin/billing/meterevent/", fields)
     event.refresh_from_db()
     assert event.state == "pending"

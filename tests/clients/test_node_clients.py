@@ -3,17 +3,14 @@
 import base64
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
-from tests.conftest import need
+from tests.npm import installed
 from tests.pictures import opened
-from tests.settings import ROOT
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -30,22 +27,7 @@ PACKAGES = (
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """The folder they are installed in, once for all test processes and kept."""
-    if not shutil.which("npm"):
-        need("npm", "Node.js is not installed")
-    folder = ROOT / ".cache" / "node-clients"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "lock"):
-        done = folder / "installed.txt"
-        if not done.exists() or done.read_text() != repr(PACKAGES):
-            (folder / "package.json").write_text('{"private": true}')
-            install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
-            command = [*install, "--ignore-scripts", "--omit=peer", *PACKAGES]
-            run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180)
-            if run.returncode:
-                need("npm", run.stderr[-300:])
-            done.write_text(repr(PACKAGES))
-    return folder
+    return installed("node-clients", PACKAGES)
 
 
 @pytest.fixture
@@ -55,7 +37,7 @@ def node(packages, live_server, tmp_path):
     def run(script: str, *arguments: str, key: str = "") -> Any:
         environment = {
             "PATH": os.environ["PATH"],
-            "NODE_PATH": str(packages / "node_modules"),
+            "NODE_PATH": str(packages),
             "MASKR_URL": live_server.url,
             "MASKR_KEY": key,
         }

@@ -9,18 +9,17 @@ import pytest
 import redis
 
 from inference import weights
-from tests.conftest import need
 from tests.live.product import Product, ScratchDatabase, until
+from tests.needs import need
 
 
-@pytest.fixture
-def u2netp_only(tmp_path) -> Path:
+@pytest.fixture(scope="session")
+def u2netp_only(tmp_path_factory) -> Path:
     """A models folder with the quick network alone: starting must not wait for the other."""
     models = Path(os.environ["MODELS_DIR"])
     if not weights.is_installed("u2netp", models):
         need("U2-Netp", "run make models")
-    folder = tmp_path / "models"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("models")
     source = weights.path_of("u2netp", models)
     (folder / source.name).symlink_to(source)
     return folder
@@ -34,7 +33,7 @@ def embedded(tmp_path, u2netp_only) -> Iterator[Product]:
     product.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def redis_url() -> str:
     number = 10 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     url = f"redis://127.0.0.1:6379/{number}"

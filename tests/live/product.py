@@ -11,16 +11,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
 
 import httpx
-import psycopg
 
+from tests.live import prepared
+from tests.live.prepared import POSTGRES
 from tests.pictures import picture
 from tests.settings import ROOT
 
 SERVICE = "/v1/services/background-removal"
-POSTGRES = os.environ.get("MASKR_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 
 
 def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -35,23 +36,39 @@ class Product:
     """Settings of one installation, and the processes started with them."""
 
     def __init__(self, folder: Path, models: Path, **environment: str) -> None:
+        self._take_port()
+        self.log = folder / "log.txt"
+        self.environment = (
+            prepared.surroundings()
+            | {
+                "MASKR_VAR_DIR": str(folder),
+                "MODELS_DIR": str(models),
+                "MASKR_LEASE_SECONDS": "4",
+                "MASKR_MAX_QUEUE_AGE": "60",  # these tests are not of overload, on however slow a machine
+                **environment,
+            }
+        )
+        self.worker: subprocess.Popen[bytes] | None = None
+        self.processes: list[subprocess.Popen[bytes]] = []
+        prepared.copy_folder(folder, with_database="DATABASE_URL" not in environment)
+
+    def _take_port(self) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "log.txt"
-        kept = {"PATH", "HOME", "LANG", "TMPDIR"}
-        self.environment = {name: os.environ[name] for name in kept & set(os.environ)}
-        self.environment |= {
-            "MASKR_VAR_DIR": str(folder),
-            "MODELS_DIR": str(models),
-            "MASKR_LEASE_SECONDS": "4",
-            **environment,
-        }
-        self.worker: subprocess.Popen[bytes] | None = None
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.manage("migrate", "-v0")
-        self.manage("collectstatic", "--noinput", "-v0")
+        self.url = self.front = f"http://127.0.0.1:{self.port}"
+
+    def twin(self) -> "Product":
+        """The same installation on another port: more processes for it."""
+        other = copy(self)
+        other._take_port()
+        other.processes = []
+        return other
+
+    def behind(self, url: str) -> "Product":
+        """The same processes, asked by way of a proxy; they go on listening where they do."""
+        self.front = url
+        return self
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -95,7 +112,7 @@ class Product:
 
     def send(self, key: str, data: bytes | None = None, **headers: str) -> httpx.Response:
         return httpx.post(
-            self.url + SERVICE,
+            self.front + SERVICE,
             headers={"Authorization": f"Bearer {key}", **headers},
             files={"file": ("photo.png", data or picture())},
             timeout=120,
@@ -139,14 +156,12 @@ class Product:
 
 
 class ScratchDatabase:
-    """A PostgreSQL database that lasts as long as the test."""
+    """A migrated PostgreSQL database that lasts as long as the test."""
 
     def __init__(self) -> None:
         self.name = f"maskr_live_{secrets.token_hex(4)}"
-        with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5) as connection:
-            connection.execute(f'CREATE DATABASE "{self.name}"'.encode())
+        prepared.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{prepared.postgres_template()}"')
         self.url = POSTGRES.rpartition("/")[0] + f"/{self.name}"
 
     def drop(self) -> None:
-        with psycopg.connect(POSTGRES, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)'.encode())
+        prepared.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')

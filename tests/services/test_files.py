@@ -116,12 +116,6 @@ def test_nothing_is_purged_before_its_time(link):
     assert files.purge_expired() == 0
 
 
-def test_an_account_that_opted_in_to_training_keeps_its_files(alice, link):
-    type(alice.user).objects.update(training_opt_in=True)
-    Job.objects.update(purge_at=timezone.now() - timedelta(seconds=1))
-    assert files.purge_expired() == 0
-
-
 @pytest.mark.parametrize(
     ("wanted", "first", "last"),
     [

@@ -38,6 +38,21 @@ def test_an_announcement_before_the_wait_is_not_lost(job_id):
         assert waited_s(subscription, 10) < 2
 
 
+def test_an_announcement_to_nobody_wakes_who_comes_next(job_id):
+    notifications.announce(job_id)
+    with notifications.subscription(job_id) as subscription:
+        assert waited_s(subscription, 10) < 2
+
+
+def test_only_so_many_announcements_to_nobody_are_kept(settings, monkeypatch):
+    settings.REDIS_URL = ""
+    monkeypatch.setattr(notifications, "_KEPT_EARLY", 3)
+    monkeypatch.setattr(notifications, "_early", {})
+    for _ in range(5):
+        notifications.announce(uuid4())
+    assert len(notifications._early) == 3
+
+
 def test_an_announcement_wakes_every_waiter(job_id):
     with (
         notifications.subscription(job_id) as one,

@@ -24,6 +24,8 @@ def mask(alice, worker, settings, monkeypatch):
     monkeypatch.setattr(engines_module, "InferenceConfig", InferenceConfig)
     engines_module.engines.cache_clear()
     answer = alice.post(encoded(Image.fromarray(data.astronaut()), "JPEG"), query="?quality=fast")
+    # Else a job that did not finish would show as a link that is None.
+    assert answer.json()["status"] == "completed", answer.json()
     link = answer.json()["result"]["output_url"]
     return np.asarray(opened(b"".join(alice.api.get(link).streaming_content)))
 

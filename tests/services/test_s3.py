@@ -72,7 +72,7 @@ def test_an_upload_missing_from_the_bucket_fails_the_job_uncharged(alice, bucket
     from services import jobs, waiting
 
     job_id = alice.post(Prefer="respond-async").json()["job_id"]
-    waiting.wait(job_id, 20)
+    waiting.wait(Job.objects.get(), 20)
     Job.objects.update(state="pending", charged=0)
     bucket.objects.filter(Prefix="maskr/inputs").delete()
     jobs.perform(job_id)

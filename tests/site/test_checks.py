@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 from maskr_site.broker import _broker
 from maskr_site.checks import check_settings
 
-SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS")
+SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
 SQLITE, POSTGRES = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 
 
@@ -68,6 +68,16 @@ def test_selling_without_believing_the_events_is_an_error(several_machines, sett
     assert ids() == ["maskr.E003"]
 
 
+def test_rabbitmq_without_redis_is_an_error(settings):
+    settings.BROKER_URL, settings.REDIS_URL = "amqp://localhost/", ""
+    assert ids() == ["maskr.E004"]
+
+
+def test_rabbitmq_with_redis_is_fine(settings):
+    settings.BROKER_URL, settings.REDIS_URL = "amqp://localhost/", "redis://localhost/1"
+    assert ids() == []
+
+
 def test_a_broker_of_another_kind_is_refused_by_the_name_of_the_variable():
     with pytest.raises(ImproperlyConfigured, match="BROKER_URL"):
-        _broker("amqp://queue")
+        _broker("kafka://localhost")

@@ -100,5 +100,5 @@ def test_cuts_an_address_of_any_length(log):
         processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    wrapped.warning("request_started", request="POST /?points=" + "1" * 5000)
+    wrapped.warning("request", path="/" + "1" * 5000, user_agent="2" * 5000)
     assert len(written.getvalue()) < 1000

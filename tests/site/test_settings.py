@@ -42,15 +42,24 @@ def test_keeps_everything_in_one_folder(read, tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "KEY_PEPPER", "SIGNING_KEYS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "KEY_PEPPERS", "SIGNING_KEYS", "WEBHOOK_KEYS"])
 def test_makes_a_secret_once_and_keeps_it(read, name):
     assert read()[name] == read()[name]
 
 
+def test_reads_several_peppers(read):
+    assert read(MASKR_KEY_PEPPER="new,old")["KEY_PEPPERS"] == ["new", "old"]
+
+
+def test_former_secret_keys_go_on_to_verify(read):
+    assert read(MASKR_OLD_SECRET_KEYS="a,b")["SECRET_KEY_FALLBACKS"] == ["a", "b"]
+
+
 def test_makes_different_secrets(read):
     settings = read()
-    made = {settings["SECRET_KEY"], settings["KEY_PEPPER"], *settings["SIGNING_KEYS"]}
-    assert len(made) == 3
+    names = ("KEY_PEPPERS", "SIGNING_KEYS", "WEBHOOK_KEYS")
+    lists = [secret for name in names for secret in settings[name]]
+    assert len({settings["SECRET_KEY"], *lists}) == 4
 
 
 def test_a_kept_secret_is_for_its_owner_only(read, tmp_path):
@@ -61,7 +70,7 @@ def test_a_kept_secret_is_for_its_owner_only(read, tmp_path):
 
 def test_leaves_no_draft_of_a_secret(read, tmp_path):
     read()
-    assert len(list((tmp_path / "var" / "secrets").iterdir())) == 3
+    assert len(list((tmp_path / "var" / "secrets").iterdir())) == 4
 
 
 def test_takes_a_secret_from_the_environment(read):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -120,6 +120,7 @@ def test_a_cut_out_on_a_picture_is_mixed_to_the_nearest_level(rgba):
 
 @settings(max_examples=50, deadline=None)
 @given(CUT_OUTS, st.tuples(*[st.integers(0, 255)] * 3, st.integers(1, 254)))
+@example(np.zeros((1, 1, 4), np.uint8), (0, 0, 0, 100))
 def test_two_half_transparent_grounds_mix_as_one_after_the_other(rgba, tint):
     both = backgrounds.on_colour(backgrounds.on_tint(rgba.copy(), tint), (40, 50, 60, 255))
     under = over(np.array([[tint]]), np.array([40, 50, 60]))

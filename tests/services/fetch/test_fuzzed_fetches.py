@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.fetch import FetchFailed, fetch
 from services.fetch.errors import Refused
-from services.fetch.urls import MAX_LENGTH, PORTS, Target, parse, redirected
+from services.fetch.policies import FETCH_PORTS
+from services.fetch.urls import MAX_LENGTH, Target, parse, redirected
 from tests.services.fetch.internet import PUBLIC
 from tests.services.fetch.refused import TABLE
 
@@ -88,7 +89,7 @@ def test_any_url_is_asked_or_refused_and_only_public_addresses_are_dialled(net, 
     outcome(url)
     for address, port in net.dials:
         assert ip_address(address).is_global
-        assert port in PORTS.values()
+        assert port in FETCH_PORTS
 
 
 @quick

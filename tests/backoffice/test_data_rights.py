@@ -1,0 +1,44 @@
+"""Accounts exported and erased from the admin."""
+
+import io
+import zipfile
+
+import pytest
+
+from accounts.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ACCOUNTS = "/admin/accounts/user/"
+
+
+def act(browser, action, *users):
+    data = {
+        "action": action,
+        "_selected_action": [str(user.pk) for user in users],
+        "confirmed": "yes",
+        "reason": "the customer asked",
+    }
+    return browser.post(ACCOUNTS, data, follow=True)
+
+
+def test_an_account_is_erased(admin_client, alice):
+    act(admin_client, "erase", alice.user)
+    assert not User.objects.filter(email="alice@example.com").exists()
+
+
+def test_staff_are_not_erased(admin_client, alice):
+    User.objects.update(is_staff=True)
+    assert "is staff" in act(admin_client, "erase", alice.user).content.decode()
+    assert User.objects.filter(email="alice@example.com").exists()
+
+
+def test_an_account_is_exported(admin_client, alice):
+    answer = act(admin_client, "export", alice.user)
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert b"alice@example.com" in archive.read("profile.json")
+
+
+def test_two_accounts_are_not_exported_at_once(admin_client, alice, bob):
+    assert (
+        "Choose one account" in act(admin_client, "export", alice.user, bob.user).content.decode()
+    )

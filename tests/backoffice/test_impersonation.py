@@ -1,0 +1,111 @@
+"""Staff look at an account as its owner does, change nothing there, and leave a trace."""
+
+import pytest
+
+from accounts.models import ApiKey
+from tests.backoffice.conftest import ACCOUNTS
+from tests.conftest import SERVICE
+from tests.pictures import picture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("graphs")]
+
+
+def begin(staff, user, reason="case 7", **headers):
+    fields = {"user_pk": user.pk, "reason": reason, "next": "/account/keys/"}
+    return staff.client.post("/hijack/acquire/", fields, headers=headers)
+
+
+@pytest.fixture
+def looking(support, alice):
+    assert begin(support, alice.user).url == "/account/keys/"
+    return support
+
+
+def test_the_owners_pages_are_shown(looking, alice):
+    assert alice.key.masked in looking.get("/account/keys/")
+
+
+def test_every_page_says_whose_they_are(looking):
+    html = looking.get("/account/keys/")
+    assert "You are looking at the account of <strong>alice@example.com</strong>" in html
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/account/keys/", "/account/billing/top-up/", SERVICE])
+def test_nothing_unsafe_is_answered(looking, path, method):
+    assert getattr(looking.client, method)(path).status_code == 403
+
+
+def test_no_key_is_made(looking, alice):
+    looking.client.post("/account/keys/", {"name": "mine", "mode": "live"})
+    assert ApiKey.objects.filter(user=alice.user).count() == 1
+
+
+def test_a_key_in_the_same_request_does_not_help(looking, alice):
+    headers = {"Authorization": f"Bearer {alice.plaintext}"}
+    response = looking.client.post(SERVICE, {"file": picture()}, headers=headers)
+    assert response.status_code == 403
+
+
+def test_people_are_told_in_a_page(looking):
+    response = looking.client.post("/account/keys/", headers={"Accept": "text/html"})
+    assert (response.status_code, "End and return" in response.content.decode()) == (403, True)
+
+
+@pytest.mark.parametrize("path", ["/accounts/2fa/", "/accounts/password/change/", "/admin/"])
+def test_pages_about_logging_in_stay_closed(looking, path):
+    assert looking.client.get(path).status_code == 403
+
+
+def test_it_ends_in_the_admin(looking):
+    assert looking.client.post("/hijack/release/").url == "/admin/"
+    assert looking.client.get(ACCOUNTS).status_code == 200
+
+
+def test_begin_and_end_are_in_the_history(looking, alice, history):
+    looking.client.post("/hijack/release/")
+    assert history(alice.user) == ["Impersonation began. Reason: case 7", "Impersonation ended."]
+
+
+def test_the_last_log_in_of_the_owner_stays(looking, alice):
+    alice.user.refresh_from_db()
+    assert alice.user.last_login is None
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 201])
+def test_without_a_reason_it_does_not_begin(support, alice, reason, history):
+    assert begin(support, alice.user, reason).status_code == 400
+    assert history(alice.user) == []
+
+
+def test_staff_are_never_impersonated(support, staff):
+    assert begin(support, staff("operator").user).status_code == 403
+
+
+def test_not_even_by_superusers(staff, operator):
+    assert begin(staff(is_superuser=True), operator.user).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["finance"])
+def test_other_roles_do_not_impersonate(staff, alice, role):
+    assert begin(staff(role), alice.user).status_code == 403
+
+
+def test_suspended_accounts_are_not_impersonated(support, alice):
+    type(alice.user).objects.filter(pk=alice.user.pk).update(is_active=False)
+    assert begin(support, alice.user).status_code == 403
+
+
+def test_customers_do_not_impersonate(alice, bob, client):
+    client.force_login(bob.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post("/hijack/acquire/", {"user_pk": alice.user.pk}).status_code == 403
+
+
+def test_the_form_asks_for_a_reason(support, alice):
+    assert 'name="reason"' in support.get(f"{ACCOUNTS}{alice.user.pk}/impersonate/")
+
+
+def test_programs_with_a_key_pay_nothing_for_it(alice, django_assert_num_queries):
+    alice.api.get("/v1/jobs/7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11")
+    with django_assert_num_queries(2):
+        alice.api.get("/v1/jobs/7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11")

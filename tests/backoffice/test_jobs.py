@@ -1,0 +1,345 @@
+"""Jobs in the admin: found by any id, shown with their pictures, cancelled; cheap however many."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.backoffice import long_tables
+from services.models import Batch, Job
+from tests.backoffice.conftest import JOBS
+from tests.backoffice.rows import a_job, make_jobs
+from tests.pictures import picture
+
+UNKNOWN = "7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def carol(django_user_model):
+    return django_user_model.objects.create_user("carol@example.com")
+
+
+@pytest.fixture
+def job(carol) -> Job:
+    return make_jobs(carol, 1, request_id="req_of_carol")[0]
+
+
+@pytest.fixture
+def other(django_user_model) -> Job:
+    return make_jobs(django_user_model.objects.create_user("dave@example.com"), 1)[0]
+
+
+def listed(staff, **query) -> set[str]:
+    html = staff.get(JOBS, **query)
+    return {str(pk) for pk in Job.objects.values_list("pk", flat=True) if f"{pk}/change" in html}
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        "words",
+        ["{pk}", " {pk} ", "{pk.hex}", "req_of_carol", "carol@example.com", "CAROL@", "carol"],
+    )
+    def test_it_finds_by_ids_and_addresses(self, support, job, other, words):
+        assert listed(support, q=words.format(pk=job.pk)) == {str(job.pk)}
+
+    def test_it_finds_the_jobs_of_a_batch(self, support, job, other, carol):
+        batch = Batch.objects.create(owner=carol, service="background-removal", total_files=2)
+        pair = make_jobs(carol, 2, batch=batch)
+        assert listed(support, q=str(batch.pk)) == {str(row.pk) for row in pair}
+
+    @pytest.mark.parametrize("words", ["nobody", "no such thing", UNKNOWN, "%", "'"])
+    def test_it_finds_nothing_for_what_is_nothing(self, support, job, words):
+        assert listed(support, q=words) == set()
+
+    def test_it_reaches_beyond_the_pages(self, support, job, carol, monkeypatch):
+        monkeypatch.setattr(long_tables, "REACH", 3)
+        make_jobs(carol, 5, created_at=timezone.now())
+        assert listed(support, q="req_of_carol") == {str(job.pk)}
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        "query", [{"state__exact": "failed"}, {"service": "object-removal"}, {"engine": "lama"}]
+    )
+    def test_they_narrow_the_list(self, support, job, carol, query):
+        wanted = {"state": "failed", "service": "object-removal", "engine": "lama"}
+        found = make_jobs(carol, 1, **wanted)[0]
+        assert listed(support, **query) == {str(found.pk)}
+
+    def test_only_engines_of_late_are_offered(self, support, job):
+        html = support.get(JOBS)
+        assert "?engine=u2netp" in html and "?engine=lama" not in html
+
+    def test_an_odd_value_finds_nothing(self, support, job):
+        assert listed(support, service="nonsense") == set()
+
+    def test_what_no_database_holds_is_no_error(self, support, job):
+        assert listed(support, service="\x00") == set()
+        assert support.client.get(JOBS, {"q": "\x00"}).status_code == 200
+
+    def test_a_page_that_is_not_there_is_no_error(self, support, job):
+        assert support.client.get(JOBS, {"p": "9999"}, follow=True).status_code == 200
+
+
+class TestDates:
+    @pytest.fixture
+    def old(self, carol) -> Job:
+        return make_jobs(carol, 1, created_at=datetime(2024, 2, 29, 12, tzinfo=UTC))[0]
+
+    def test_the_years_since_the_oldest_are_offered(self, support, job, old):
+        html = support.get(JOBS)
+        years = range(2024, timezone.now().year + 1)
+        assert all(f"?created_at__year={year}" in html for year in years)
+
+    @pytest.mark.parametrize(
+        ("parts", "title"),
+        [
+            ({"year": 2024}, ">February</a>"),
+            ({"year": 2024, "month": 2}, ">29 February</a>"),
+            ({"year": 2024, "month": 2, "day": 29}, "29 February"),
+        ],
+    )
+    def test_each_step_leads_on(self, support, job, old, parts, title):
+        query = {f"created_at__{part}": number for part, number in parts.items()}
+        assert title in support.get(JOBS, **query)
+        assert listed(support, **query) == {str(old.pk)}
+
+    def test_days_to_come_are_not_offered(self, support, job):
+        today = timezone.now()
+        tomorrow = today + timedelta(days=1)
+        html = support.get(JOBS, created_at__year=today.year, created_at__month=today.month)
+        assert f"created_at__day={today.day}&" in html.replace("&amp;", "&")
+        assert f"created_at__day={tomorrow.day}&" not in html.replace("&amp;", "&") or (
+            tomorrow.month != today.month
+        )
+
+    @pytest.mark.parametrize("month", ["13", "x", "0"])
+    def test_what_is_no_date_is_no_error(self, support, job, month):
+        query = {"created_at__year": 2024, "created_at__month": month}
+        response = support.client.get(JOBS, query, follow=True)
+        assert response.status_code == 200
+
+
+class TestCounts:
+    def test_few_are_counted(self, support, job, other):
+        assert "2 jobs" in support.get(JOBS)
+
+    def test_many_are_not(self, support, carol, monkeypatch):
+        monkeypatch.setattr(long_tables, "REACH", 3)
+        # PostgreSQL may have an estimate by now, which would be told instead.
+        monkeypatch.setattr(long_tables, "estimated_rows", lambda rows: None)
+        make_jobs(carol, 5)
+        html = support.get(JOBS)
+        assert "more than 3 jobs" in html and "go further back" in html
+
+    @pytest.mark.postgres
+    def test_postgres_estimates_them(self, support, carol, monkeypatch):
+        from django.db import connection
+
+        if connection.vendor != "postgresql":
+            pytest.skip("runs where DATABASE_URL is PostgreSQL")
+        monkeypatch.setattr(long_tables, "REACH", 3)
+        make_jobs(carol, 50)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE services_job")
+        assert "about 50 jobs" in support.get(JOBS)
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_the_list_takes_the_same_queries_however_long(
+    support, carol, count, django_assert_num_queries
+):
+    make_jobs(carol, count)
+    support.get(JOBS)
+    with django_assert_num_queries(7):
+        support.get(JOBS)
+
+
+class TestPage:
+    def test_it_tells_what_happened(self, support, job):
+        html = support.get(f"{JOBS}{job.pk}/change/")
+        for text in ("carol@example.com", "req_of_carol", "network", "80.0", "background-removal"):
+            assert text in html
+
+    def test_a_job_without_anything_is_shown(self, support, carol):
+        bare = a_job(carol, state="pending", timings={}, engine="", processing_time_ms=None)
+        bare.save()
+        assert support.client.get(f"{JOBS}{bare.pk}/change/").status_code == 200
+
+    def test_it_says_that_the_pictures_are_gone(self, support, job):
+        assert "after their retention time" in support.get(f"{JOBS}{job.pk}/change/")
+
+    def test_markup_in_names_and_errors_is_text(self, support, carol):
+        evil = "<script>alert(1)</script>"
+        job = make_jobs(
+            carol, 1, error=evil, state="failed", input_filename=evil, details={"x": evil}
+        )
+        html = support.get(f"{JOBS}{job[0].pk}/change/") + support.get(JOBS)
+        assert "<script>alert" not in html
+
+    @pytest.mark.parametrize(
+        ("state", "offered"),
+        [
+            ("completed", ["Return the credits"]),
+            ("failed", ["Place again"]),
+            ("pending", ["Cancel"]),
+        ],
+    )
+    def test_it_offers_what_its_state_allows(self, operator, carol, state, offered):
+        job = make_jobs(carol, 1, state=state)[0]
+        html = operator.get(f"{JOBS}{job.pk}/change/")
+        every = ("Return the credits", "Place again", "Cancel")
+        assert [text for text in every if f"{text}</button>" in html] == offered
+
+
+@pytest.mark.usefixtures("worker")
+class TestPictures:
+    @pytest.fixture
+    def done(self, alice) -> Job:
+        alice.post(picture("JPEG", 300, 200))
+        return Job.objects.get()
+
+    def show(self, staff, job, which):
+        return staff.client.get(f"{JOBS}{job.pk}/{which}.picture")
+
+    def test_the_page_links_the_result_by_a_signed_address(self, support, done):
+        html = support.get(f"{JOBS}{done.pk}/change/")
+        assert f"/v1/files/{done.pk}?expires=" in html and "sig=" in html
+
+    def test_the_upload_is_shown_as_it_came(self, support, done):
+        response = self.show(support, done, "input")
+        assert (response["Content-Type"], response.content[:2]) == ("image/jpeg", b"\xff\xd8")
+
+    @pytest.mark.parametrize("which", ["input-small", "result-small"])
+    def test_small_ones_are_small(self, support, done, which):
+        from io import BytesIO
+
+        from PIL import Image
+
+        response = self.show(support, done, which)
+        assert max(Image.open(BytesIO(response.content)).size) == 96
+        assert len(response.content) < 5_000
+
+    def test_an_answer_may_do_nothing(self, support, done):
+        policy = self.show(support, done, "input")["Content-Security-Policy"]
+        assert policy == "default-src 'none'; sandbox"
+
+    @pytest.mark.parametrize("which", ["companion", "nonsense", "input-huge", "pk", "..%2Finput"])
+    def test_what_is_not_there_is_404(self, support, done, which):
+        assert self.show(support, done, which).status_code == 404
+
+    def test_a_file_that_is_no_picture_is_not_served(self, support, done):
+        from django.core.files.storage import default_storage
+
+        with default_storage.open(done.input_name, "wb") as file:
+            file.write(b"<html><script>alert(1)</script>")
+        assert self.show(support, done, "input").status_code == 404
+
+    def test_a_file_that_is_gone_is_404(self, support, done):
+        from django.core.files.storage import default_storage
+
+        default_storage.delete(done.input_name)
+        assert self.show(support, done, "input-small").status_code == 404
+
+    def test_strangers_see_none(self, staff, alice, client, done):
+        assert self.show(staff(), done, "input").status_code == 403
+        assert client.get(f"{JOBS}{done.pk}/input.picture").status_code == 302
+
+
+@pytest.mark.usefixtures("no_worker")
+class TestCancel:
+    @pytest.fixture
+    def waiting(self, alice) -> Job:
+        alice.post(Prefer="respond-async")
+        return Job.objects.get()
+
+    def test_a_waiting_job_ends_uncharged(self, support, waiting, alice, books):
+        support.act(JOBS, "cancel", waiting)
+        waiting.refresh_from_db()
+        assert (waiting.state, waiting.error_code, alice.balance) == ("failed", "cancelled", 10_000)
+
+    def test_a_running_one_goes_on(self, support, waiting):
+        Job.objects.update(state="processing")
+        assert "does not wait any more" in support.act(JOBS, "cancel", waiting).content.decode()
+
+    def test_finance_cancels_nothing(self, finance, waiting):
+        finance.act(JOBS, "cancel", waiting)
+        waiting.refresh_from_db()
+        assert waiting.state == "pending"
+
+
+@pytest.mark.usefixtures("no_worker")
+class TestPlaceAgain:
+    @pytest.fixture
+    def failed(self, alice, support) -> Job:
+        alice.post(Prefer="respond-async")
+        job = Job.objects.get()
+        support.act(JOBS, "cancel", job)
+        return job
+
+    def again(self, staff, job):
+        return staff.act(JOBS, "retry", job, key=UNKNOWN).content.decode()
+
+    def test_a_failed_job_is_placed_anew(self, support, failed, alice, books):
+        assert "placed again as" in self.again(support, failed)
+        new = Job.objects.get(state="pending")
+        assert (new.owner, new.operation, alice.balance) == (alice.user, failed.operation, 9_700)
+
+    def test_the_same_form_twice_is_one_job(self, support, failed, alice):
+        self.again(support, failed)
+        self.again(support, failed)
+        assert (Job.objects.count(), alice.balance) == (2, 9_700)
+
+    def test_without_its_upload_it_is_refused(self, support, failed, alice):
+        Job.objects.update(purged_at=timezone.now())
+        assert "cannot be requested again" in self.again(support, failed)
+        assert alice.balance == 10_000
+
+    def test_without_credits_it_is_refused(self, support, failed, alice):
+        from billing import credits
+        from billing.models import LedgerEntry
+
+        credits.grant(alice.user, -10_000, reason="spent", kind=LedgerEntry.Kind.ADJUST)
+        assert "Insufficient credits" in self.again(support, failed)
+
+    def test_what_is_done_is_not_placed_again(self, support, failed):
+        Job.objects.update(state="completed")
+        assert "only what failed" in self.again(support, failed)
+
+    def test_finance_places_nothing(self, finance, failed):
+        self.again(finance, failed)
+        assert Job.objects.count() == 1
+
+
+class TestBatches:
+    @pytest.fixture
+    def batch(self, carol) -> Batch:
+        refused = [{"index": 3, "filename": "x.jpg", "error": "Insufficient credits"}]
+        batch = Batch.objects.create(
+            owner=carol, service="background-removal", total_files=4, refused=refused
+        )
+        make_jobs(carol, 2, batch=batch)
+        make_jobs(carol, 1, batch=batch, state="failed")
+        return batch
+
+    def test_the_list_counts_done_and_failed(self, support, batch):
+        html = support.get("/admin/services/batch/")
+        assert 'class="field-done">2<' in html and 'class="field-failed">2<' in html
+
+    def test_it_leads_to_the_jobs(self, support, batch, other):
+        assert f"?batch__id__exact={batch.pk}" in support.get("/admin/services/batch/")
+        assert len(listed(support, batch__id__exact=batch.pk)) == 3
+
+    def test_its_page_opens(self, support, batch):
+        path = f"/admin/services/batch/{batch.pk}/change/"
+        assert "Insufficient credits" in support.get(path)
+
+    def test_more_batches_take_no_more_queries(
+        self, support, batch, carol, django_assert_num_queries
+    ):
+        for _ in range(5):
+            Batch.objects.create(owner=carol, service="object-removal", total_files=1)
+        support.get("/admin/services/batch/")
+        with django_assert_num_queries(7):
+            support.get("/admin/services/batch/")

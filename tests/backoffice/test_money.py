@@ -1,0 +1,145 @@
+"""Ledger, prices, packs and payment events: read by all staff, changed by few, told in the history."""
+
+from uuid import UUID
+
+import pytest
+
+from billing import credits
+from billing.models import CreditPack, LedgerEntry, ServicePrice, StripeEvent
+from billing.prices import DEFAULT_PRICES, price_of
+
+LEDGER, PRICES = "/admin/billing/ledgerentry/", "/admin/billing/serviceprice/"
+EVENTS, PACKS = "/admin/billing/stripeevent/", "/admin/billing/creditpack/"
+JOB = "7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def carol(django_user_model):
+    user = django_user_model.objects.create_user("carol@example.com")
+    credits.grant(user, 10_000, reason="to begin with")
+    return user
+
+
+class TestLedger:
+    @pytest.mark.parametrize("words", ["carol@example.com", "carol", JOB])
+    def test_entries_are_found_by_account_and_job(self, support, carol, words):
+        credits.reserve(carol, 300, job=UUID(JOB))
+        assert ">-3<" in support.get(LEDGER, q=words)
+
+    def test_nothing_is_found_for_nobody(self, support, carol):
+        assert "0 ledger entries" in support.get(LEDGER, q="nobody")
+
+    def test_a_grant_is_in_the_history_with_its_reason(self, finance, carol, history):
+        finance.client.post(
+            f"{LEDGER}add/", {"user": carol.pk, "credits": "5", "reason": "a long night"}
+        )
+        entry = LedgerEntry.objects.latest("pk")
+        assert history(entry) == ["5 credits, carol@example.com. Reason: a long night"]
+
+    def test_support_adds_nothing(self, support, carol):
+        path = f"{LEDGER}add/"
+        assert support.client.post(path, {"user": carol.pk, "credits": "5"}).status_code == 403
+
+    @pytest.mark.parametrize("count", [1, 60])
+    def test_more_entries_take_no_more_queries(
+        self, support, carol, count, django_assert_num_queries
+    ):
+        for number in range(count):
+            credits.grant(carol, 100, reason="x", key=str(number))
+        support.get(LEDGER)
+        with django_assert_num_queries(7):
+            support.get(LEDGER)
+
+
+class TestPrices:
+    def change(self, staff, price, reason="spring", service="picsart"):
+        fields = {"hundredths": price, "reason": reason}
+        return staff.client.post(f"{PRICES}{service}/change/", fields)
+
+    def test_every_service_api_and_size_is_listed(self, support):
+        html = support.get(PRICES)
+        assert all(f"{name}</a>" in html for name in DEFAULT_PRICES)
+
+    def test_one_is_changed_in_credits(self, finance):
+        self.change(finance, "0.75")
+        assert price_of("picsart") == 75
+
+    def test_the_history_tells_before_and_after_and_why(self, finance, history):
+        self.change(finance, "0.75")
+        row = ServicePrice.objects.get(pk="picsart")
+        assert history(row) == ["price in credits: 1 → 0.75. Reason: spring"]
+
+    @pytest.mark.parametrize("price", ["-1", "0.001", "x", "", "NaN", "1e9", "Infinity"])
+    def test_what_is_no_price_is_refused(self, finance, price):
+        assert self.change(finance, price).status_code == 200
+        assert price_of("picsart") == 100
+
+    def test_without_a_reason_nothing_changes(self, finance):
+        self.change(finance, "0.75", reason="")
+        assert price_of("picsart") == 100
+
+    def test_what_nobody_sells_gets_no_price(self, finance):
+        fields = {"service": "teleportation", "hundredths": "1", "reason": "x"}
+        html = finance.client.post(f"{PRICES}add/", fields).content.decode()
+        assert "Nothing is sold under this name." in html
+
+    def test_no_price_is_deleted(self, operator):
+        path = f"{PRICES}picsart/delete/"
+        assert operator.client.post(path, {"post": "yes"}).status_code == 403
+
+
+class TestPacks:
+    FIELDS = {"name": "P", "credits": "100", "price_minor": "100", "currency": "eur"}
+
+    def test_finance_puts_one_on_sale(self, finance):
+        finance.client.post(f"{PACKS}add/", self.FIELDS | {"reason": "autumn"})
+        assert CreditPack.objects.filter(name="P").exists()
+
+    def test_support_does_not(self, support):
+        path = f"{PACKS}add/"
+        assert support.client.post(path, self.FIELDS | {"reason": "x"}).status_code == 403
+
+    def test_a_change_is_told(self, finance, history):
+        pack = CreditPack.objects.create(**self.FIELDS)
+        changed = self.FIELDS | {"price_minor": "90", "is_active": "on", "reason": "sale"}
+        finance.client.post(f"{PACKS}{pack.pk}/change/", changed)
+        told = history(pack)[0]
+        assert "100 → 90" in told and told.endswith("Reason: sale")
+
+
+class TestEvents:
+    @pytest.fixture
+    def event(self):
+        return StripeEvent.objects.create(
+            id="evt_1",
+            type="ping.sent",
+            payload={
+                "id": "evt_1",
+                "type": "ping.sent",
+                "created": 1,
+                "data": {"object": {"id": "x"}},
+            },
+            state="failed",
+        )
+
+    @pytest.mark.parametrize("words", ["evt_1", "ping.sent"])
+    def test_one_is_found_by_id_and_type(self, support, event, words):
+        assert "evt_1" in support.get(EVENTS, q=words)
+
+    def test_types_of_late_are_offered_to_filter_by(self, support, event):
+        assert "?type=ping.sent" in support.get(EVENTS)
+
+    def test_support_runs_nothing_again(self, support, event):
+        support.act(EVENTS, "run_again", event)
+        event.refresh_from_db()
+        assert event.state == "failed"
+
+    def test_finance_runs_one_again(self, finance, event, history):
+        finance.act(EVENTS, "run_again", event, reason="mended")
+        event.refresh_from_db()
+        assert event.state == "ignored"
+        assert history(event)[0].endswith("Reason: mended")
+
+    def test_its_page_offers_it(self, finance, event):
+        assert "Run again</button>" in finance.get(f"{EVENTS}evt_1/change/")

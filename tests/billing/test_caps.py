@@ -1,0 +1,45 @@
+"""What a key may spend in a month."""
+
+from uuid import uuid4
+
+import pytest
+
+from accounts import keys
+from billing import caps, credits
+from billing.errors import KeyCapReached
+
+
+@pytest.fixture
+def free(rich):
+    """A key without a cap."""
+    return keys.create(rich, "free")[0]
+
+
+def spend(user, key, amount: int):
+    job = uuid4()
+    credits.reserve(user, amount, job=job, api_key=key)
+    return job
+
+
+def test_what_a_key_spent_is_known_without_a_cap(rich, free):
+    spend(rich, free, 300)
+    assert caps.spent(free) == 300
+
+
+def test_what_is_given_back_does_not_count(rich, free):
+    credits.release(spend(rich, free, 300))
+    assert caps.spent(free) == 0
+
+
+def test_a_cap_set_within_the_month_counts_what_was_spent_before(rich, free):
+    spend(rich, free, 300)
+    free.monthly_credit_cap_hundredths = 500
+    free.save()
+    with pytest.raises(KeyCapReached):
+        spend(rich, free, 300)
+    assert caps.spent(free) == 300
+
+
+def test_a_cap_counts_its_own(rich, capped):
+    spend(rich, capped, 300)
+    assert caps.spent(capped) == 300

@@ -1,0 +1,118 @@
+"""The files of deploy/, each judged by the program that would read it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from tests.needs import need
+from tests.settings import ROOT
+
+DEPLOY = ROOT / "deploy"
+MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+#: Read by other programs in the container, not by the product.
+FOREIGN = {"HTTP_PORT", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"}
+
+
+def program(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    if not found:
+        need(name, "not installed")
+    return str(found)
+
+
+def run(*command: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
+
+
+def documented() -> set[str]:
+    return set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.M))
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
+def test_kubernetes_knows_every_field_of_the_manifests(manifest):
+    validate = f"{sys.prefix}/bin/kubernetes-validate"
+    done = run(validate, "--strict", "-k", "1.31", manifest)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
+def test_no_pod_runs_as_root(manifest):
+    pods = [
+        document["spec"]["template"]["spec"]
+        for document in yaml.safe_load_all(manifest.read_text())
+        if document["kind"] in ("Deployment", "Job")
+    ]
+    assert all(pod["securityContext"]["runAsNonRoot"] for pod in pods)
+
+
+def test_compose_reads_its_file():
+    compose = program("docker-compose")
+    done = run(compose, "--env-file", DEPLOY / ".env.example", "-f", DEPLOY / "compose.yaml", "config", "-q")  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_variable_of_compose_is_in_its_example():
+    used = set(re.findall(r"\$\{([A-Z0-9_]+)", (DEPLOY / "compose.yaml").read_text()))
+    given = set(re.findall(r"^([A-Z0-9_]+)=", (DEPLOY / ".env.example").read_text(), re.M))
+    assert used == given
+
+
+def test_the_example_holds_no_secret():
+    text = (DEPLOY / ".env.example").read_text()
+    secret = re.findall(r"^\w*(?:SECRET|PASSWORD|PEPPER|KEYS?|TOKEN)\w*=(.+)$", text, re.M)
+    assert secret == []
+
+
+def test_containers_are_given_variables_that_the_product_knows():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    maps = [compose["x-maskr"]["environment"], *(
+        document["data"]
+        for manifest in MANIFESTS
+        for document in yaml.safe_load_all(manifest.read_text())
+        if document["kind"] == "ConfigMap"
+    )]  # fmt: skip
+    assert set().union(*maps) - FOREIGN <= documented()
+
+
+def test_the_image_holds_everything_that_is_imported():
+    copied = set(re.findall(r"^COPY (\w+) /srv", (DEPLOY / "Dockerfile").read_text(), re.M))
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    assert packages | {"templates", "static", "docs"} == copied
+
+
+def test_what_the_image_copies_is_let_through():
+    text = (DEPLOY / "Dockerfile").read_text()
+    sources = re.findall(r"^COPY (?!--from)(.+) /\S+$", text, re.M)
+    allowed = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.M))
+    assert {name for line in sources for name in line.split()} <= allowed
+
+
+def test_the_image_does_not_run_as_root():
+    assert re.search(r"^USER 10001:10001$", (DEPLOY / "Dockerfile").read_text(), re.M)
+
+
+def test_the_autoscaler_asks_for_a_metric_that_exists(client, db):
+    hpa = next(
+        document
+        for document in yaml.safe_load_all((DEPLOY / "kubernetes" / "maskr.yaml").read_text())
+        if document["kind"] == "HorizontalPodAutoscaler"
+    )
+    metric = hpa["spec"]["metrics"][0]["external"]["metric"]
+    line = f'{metric["name"]}{{queue="{metric["selector"]["matchLabels"]["queue"]}"}}'
+    assert line in client.get("/metrics").content.decode()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_systemd_accepts_the_units(unit, tmp_path):
+    copy = tmp_path / unit.name.replace("@", "@interactive")
+    copy.write_text(unit.read_text().replace("/srv/maskr/.venv/bin/python", "/bin/true"))
+    done = run(program("systemd-analyze"), "verify", "--man=no", copy)
+    # Units of the machine itself are not ours to judge.
+    ours = [line for line in done.stderr.splitlines() if "maskr" in line]
+    assert ours == []

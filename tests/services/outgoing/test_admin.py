@@ -1,0 +1,86 @@
+"""Webhooks in the admin: seen, switched off, sent again, and no secret anywhere."""
+
+import pytest
+
+from services import jobs
+from services.outgoing import endpoints, signing
+from services.outgoing.models import WebhookDelivery
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ENDPOINTS = "/admin/services/webhookendpoint/"
+DELIVERIES = "/admin/services/webhookdelivery/"
+
+
+@pytest.fixture
+def delivery(new_job, endpoint, deliver) -> WebhookDelivery:
+    jobs.fail(new_job(), "It was not to be.", code="internal_error")
+    return deliver()[0]
+
+
+def act(admin_client, path, action, *rows):
+    data = {
+        "action": action,
+        "_selected_action": [str(row.pk) for row in rows],
+        "confirmed": "yes",
+        "reason": "the customer asked",
+    }
+    return admin_client.post(path, data, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("words", ["alice@example.com", "{id}"])
+def test_finds_an_endpoint(admin_client, endpoint, words):
+    answer = admin_client.get(ENDPOINTS, {"q": words.format(id=endpoint.pk)})
+    assert endpoint.url in answer.content.decode()
+
+
+def test_shows_an_endpoint_without_its_secret(admin_client, endpoint):
+    html = admin_client.get(f"{ENDPOINTS}{endpoint.pk}/change/").content.decode()
+    assert endpoint.url in html and signing.secret_of(endpoint)[6:] not in html
+
+
+def test_switches_an_endpoint_off_and_tells_its_owner(admin_client, endpoint, mailoutbox):
+    act(admin_client, ENDPOINTS, "switch_off", endpoint)
+    endpoints.tell_owners()
+    endpoint.refresh_from_db()
+    assert (endpoint.state, len(mailoutbox)) == ("disabled", 1)
+
+
+def test_switches_nothing_off_twice(admin_client, endpoint):
+    endpoints.switch_off(endpoint)
+    assert "is off already" in act(admin_client, ENDPOINTS, "switch_off", endpoint)
+
+
+@pytest.mark.parametrize("words", ["", "alice@example.com", "{id}", "{event}"])
+def test_finds_deliveries(admin_client, delivery, words):
+    query = words.format(id=delivery.pk, event=delivery.event.public_id)
+    assert "job.failed evt_" in admin_client.get(DELIVERIES, {"q": query}).content.decode()
+
+
+@pytest.mark.parametrize("words", ["nobody@example.com", "evt_0123456789abcdef0123456789abcdef"])
+def test_finds_no_other_deliveries(admin_client, delivery, words):
+    assert "job.failed evt_" not in admin_client.get(DELIVERIES, {"q": words}).content.decode()
+
+
+def test_filters_deliveries_by_event(admin_client, delivery):
+    html = admin_client.get(DELIVERIES, {"event__type": "balance.low"}).content.decode()
+    assert "job.failed evt_" not in html
+
+
+def test_shows_a_delivery(admin_client, delivery):
+    assert admin_client.get(f"{DELIVERIES}{delivery.pk}/change/").status_code == 200
+
+
+def test_sends_a_delivery_again(admin_client, delivery, deliver, receiver):
+    act(admin_client, DELIVERIES, "send_again", delivery)
+    deliver()
+    assert len(receiver.received) == 2
+
+
+def test_sends_nothing_again_to_an_endpoint_that_is_off(admin_client, delivery, endpoint):
+    endpoints.switch_off(endpoint)
+    assert "is off." in act(admin_client, DELIVERIES, "send_again", delivery)
+
+
+@pytest.mark.parametrize("path", [ENDPOINTS, DELIVERIES])
+def test_adds_nothing(admin_client, path):
+    assert admin_client.get(f"{path}add/").status_code == 403

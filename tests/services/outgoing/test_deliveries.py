@@ -1,0 +1,312 @@
+"""Delivery to a real server that answers well, badly, slowly, endlessly or not at all."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from services import jobs
+from services.models import Job
+from services.outgoing import deliveries, endpoints, posting, signing, waking
+from services.outgoing.models import WebhookDelivery, WebhookEndpoint
+from tests.racing import at_once, until
+from tests.services.outgoing import receiver as behave
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = WebhookDelivery.State
+
+
+@pytest.fixture
+def failed_job(new_job, endpoint) -> Job:
+    """Something to tell."""
+    job = new_job()
+    jobs.fail(job, "It was not to be.", code="internal_error")
+    return job
+
+
+@pytest.fixture
+def told(alice, receiver, worker, endpoint) -> Callable[[], dict[str, Any]]:
+    """What the receiver was told last of a picture that Alice had done; the worker's couriers do it."""
+
+    def wait(attempts: int = 1) -> dict[str, Any]:
+        until(lambda: len(receiver.received) == attempts)
+        return dict(json.loads(receiver.received[-1].body)["data"])
+
+    return wait
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    monkeypatch.setattr(posting, "DEADLINE_S", 0.5)
+
+
+def test_a_2xx_answer_is_success(receiver, failed_job, deliver):
+    receiver.behaviour = behave.answers(204)
+    [delivery] = deliver()
+    assert (delivery.state, delivery.last_status, delivery.attempts) == (State.DELIVERED, 204, 1)
+
+
+def test_the_body_tells_the_event_and_the_job(receiver, failed_job, deliver):
+    [delivery] = deliver()
+    told = json.loads(receiver.received[0].body)
+    assert list(told) == ["id", "type", "created", "data"]
+    assert (told["id"], told["type"]) == (delivery.event.public_id, "job.failed")
+    assert told["created"] == int(delivery.event.created_at.timestamp())
+
+
+def test_the_data_is_what_the_api_answers(alice, told):
+    job_id = alice.post().json()["job_id"]
+    answer = alice.api.get(f"/v1/jobs/{job_id}").json()
+    both = [told(), answer]
+    links = [envelope["result"].pop("output_url") for envelope in both]
+    assert both[0] == both[1]
+    assert all(f"/v1/files/{job_id}?" in link for link in links)
+
+
+def test_a_link_begins_with_what_the_owner_calls_this_server(alice, told):
+    alice.post()
+    assert told()["result"]["output_url"].startswith("http://maskr.test/v1/files/")
+
+
+def test_a_link_of_a_late_attempt_still_opens(alice, client, told, receiver, settings):
+    settings.URL_TTL_S = -1
+    receiver.behaviour = behave.answers(500)
+    alice.post()
+    told()
+    settings.URL_TTL_S = 60
+    until(lambda: WebhookDelivery.objects.filter(last_status=500).exists())
+    WebhookDelivery.objects.update(next_at=timezone.now())
+    waking.wake()
+    response = client.get(told(2)["result"]["output_url"].removeprefix("http://maskr.test"))
+    response.close()
+    assert response.status_code == 200
+
+
+def test_the_headers_name_event_and_sender(receiver, failed_job, deliver):
+    [delivery] = deliver()
+    headers = receiver.received[0].headers
+    assert headers["maskr-event-id"] == delivery.event.public_id
+    assert headers["user-agent"] == "Maskr-Webhooks/1"
+    assert headers["content-type"] == "application/json"
+
+
+def test_the_signature_is_right(receiver, failed_job, endpoint, deliver):
+    deliver()
+    request = receiver.received[0]
+    moment, value = (part[2:] for part in request.headers["maskr-signature"].split(",", 1))
+    signed = f"{moment[0:]}.".encode() + request.body
+    secret = signing.secret_of(endpoint)
+    assert value[1:] == hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+FAILURES = {
+    "answers 500": (behave.answers(500), 500, ""),
+    "answers 404": (behave.answers(404), 404, ""),
+    "redirects to a private address": (
+        behave.answers(302, "Location: http://127.0.0.1:1/\r\n"),
+        302,
+        "",
+    ),
+    "redirects to metadata": (
+        behave.answers(307, "Location: http://169.254.169.254/\r\n"),
+        307,
+        "",
+    ),
+    "hangs": (behave.hangs, None, "it took too long"),
+    "drips its status": (behave.drips_its_status, None, "it took too long"),
+    "never ends its head": (behave.never_ends_its_head, None, "the answer"),
+    "hangs up": (behave.hangs_up, None, "the answer is not HTTP"),
+    "talks nonsense": (behave.talks_nonsense, None, "the answer is not HTTP"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_server_that_fails_is_tried_again(receiver, failed_job, deliver, quick, name):
+    receiver.behaviour, status, error = FAILURES[name]
+    [delivery] = deliver()
+    assert (delivery.state, delivery.last_status) == (State.PENDING, status)
+    assert delivery.last_error.startswith(error)
+    assert delivery.next_at > timezone.now()
+
+
+def test_a_redirect_is_not_followed(receiver, failed_job, deliver):
+    receiver.behaviour = behave.answers(307, f"Location: {receiver.url}\r\n")
+    deliver()
+    assert len(receiver.received) == 1
+
+
+def test_a_server_that_disappeared_is_tried_again(receiver, failed_job, deliver):
+    receiver.disappear()
+    [delivery] = deliver()
+    assert (delivery.state, delivery.last_error) == (State.PENDING, "no connection")
+
+
+@pytest.mark.parametrize(
+    "behaviour", [behave.never_ends, behave.drips_its_body], ids=["endless", "slow"]
+)
+def test_a_2xx_answer_counts_whatever_its_body_does(
+    receiver, failed_job, deliver, quick, behaviour
+):
+    receiver.behaviour = behaviour
+    started = time.monotonic()
+    [delivery] = deliver()
+    assert (delivery.state, time.monotonic() - started < 3) == (State.DELIVERED, True)
+
+
+def test_a_slow_server_costs_no_more_than_the_deadline(receiver, failed_job, deliver, quick):
+    receiver.behaviour = behave.drips_its_status
+    started = time.monotonic()
+    deliver()
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/hook",
+        "https://10.0.0.1/hook",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/hook",
+        "http://93.184.216.34/hook",
+    ],
+)
+def test_an_address_that_is_not_allowed_is_not_dialled(
+    failed_job, endpoint, deliver, settings, url
+):
+    settings.WEBHOOK_NETWORKS = []
+    WebhookEndpoint.objects.update(url=url)
+    [delivery] = deliver()
+    assert delivery.last_error in ("not a public address", "http instead of https")
+
+
+def test_a_name_that_now_means_a_private_address_is_not_dialled(
+    receiver, failed_job, deliver, settings, monkeypatch
+):
+    settings.WEBHOOK_NETWORKS = []
+    answer = (2, 1, 6, "", ("127.0.0.1", receiver.port))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_options: [answer])
+    WebhookEndpoint.objects.update(url=f"https://rebound.example:{receiver.port}/")
+    [delivery] = deliver()
+    assert (delivery.last_error, receiver.received) == ("not a public address", [])
+
+
+def test_the_gaps_grow_over_three_days(receiver, failed_job, deliver):
+    receiver.behaviour = behave.answers(500)
+    waited = []
+    while WebhookDelivery.objects.get().state == State.PENDING:
+        WebhookDelivery.objects.update(next_at=timezone.now())
+        [delivery] = deliver()
+        waited.append((delivery.next_at - timezone.now()).total_seconds())
+    assert (len(waited), delivery.state) == (13, State.GIVEN_UP)
+    assert all(
+        later > 0.8 * earlier for earlier, later in zip(waited[:-2], waited[1:-1], strict=True)
+    )
+    assert 2.5 * 86_400 < sum(waited[:-1]) < 3.5 * 86_400
+
+
+def test_the_gaps_differ_from_one_delivery_to_another(receiver, new_job, endpoint, deliver):
+    for _ in range(5):
+        jobs.fail(new_job(), "no", code="internal_error")
+    receiver.behaviour = behave.answers(500)
+    gaps = {round((delivery.next_at - timezone.now()).total_seconds(), 2) for delivery in deliver()}
+    assert len(gaps) > 1
+
+
+def test_every_attempt_is_in_the_log(receiver, failed_job, deliver):
+    receiver.behaviour = behave.answers(503)
+    deliver()
+    receiver.behaviour = behave.answers(200)
+    WebhookDelivery.objects.update(next_at=timezone.now())
+    [delivery] = deliver()
+    assert [entry["status"] for entry in delivery.log] == [503, 200]
+
+
+def test_of_many_takers_one_gets_a_delivery(failed_job):
+    delivery = WebhookDelivery.objects.get()
+    assert sorted(at_once(deliveries.take, [delivery] * 8)) == [False] * 7 + [True]
+
+
+def test_what_a_killed_process_had_taken_is_due_again_after_a_while(receiver, failed_job, deliver):
+    deliveries.take(WebhookDelivery.objects.get())
+    before = deliver()
+    WebhookDelivery.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    [delivery] = deliver()
+    assert (before, delivery.state, delivery.attempts) == ([], State.DELIVERED, 2)
+
+
+def test_a_late_outcome_does_not_overwrite_a_newer_one(receiver, failed_job, deliver):
+    [delivery] = deliver()
+    stale = WebhookDelivery.objects.select_related("event", "endpoint").get()
+    stale.attempts = 7
+    deliveries._note(stale, deliveries.Outcome(500, "", 1))
+    delivery.refresh_from_db()
+    assert delivery.state == State.DELIVERED
+
+
+def test_an_endpoint_switched_off_meanwhile_gets_nothing(receiver, failed_job, endpoint, deliver):
+    WebhookEndpoint.objects.update(is_enabled=False)
+    [delivery] = deliver()
+    assert (delivery.state, receiver.received) == (State.GIVEN_UP, [])
+
+
+def test_what_told_of_a_deleted_job_is_given_up(receiver, failed_job, deliver):
+    failed_job.delete()
+    [delivery] = deliver()
+    assert (delivery.state, receiver.received) == (State.GIVEN_UP, [])
+
+
+def test_410_switches_the_endpoint_off_at_once(receiver, failed_job, endpoint, deliver):
+    receiver.behaviour = behave.answers(410)
+    [delivery] = deliver()
+    endpoint.refresh_from_db()
+    assert (endpoint.state, delivery.state) == ("disabled", State.GIVEN_UP)
+
+
+def test_a_failure_begins_the_time_of_failing(receiver, failed_job, endpoint, deliver):
+    receiver.behaviour = behave.answers(500)
+    deliver()
+    endpoint.refresh_from_db()
+    assert endpoint.state == "failing"
+
+
+def test_a_success_ends_the_time_of_failing(receiver, failed_job, endpoint, deliver):
+    WebhookEndpoint.objects.update(failing_since=timezone.now() - timedelta(days=9))
+    deliver()
+    endpoint.refresh_from_db()
+    assert endpoint.state == "on"
+
+
+def test_an_endpoint_that_fails_for_long_is_switched_off_with_a_mail(
+    alice, receiver, failed_job, endpoint, deliver
+):
+    WebhookEndpoint.objects.update(failing_since=timezone.now() - timedelta(days=5, hours=1))
+    receiver.behaviour = behave.answers(500)
+    deliver()
+    assert endpoints.tell_owners() == 1
+    assert mail.outbox[0].to == [alice.user.email]
+    assert receiver.url in mail.outbox[0].body
+
+
+def test_the_mail_is_sent_once(endpoint):
+    endpoints.switch_off(endpoint, "It failed.", tells=True)
+    endpoints.tell_owners()
+    assert (endpoints.tell_owners(), len(mail.outbox)) == (0, 1)
+
+
+def test_a_mail_that_cannot_go_out_is_tried_again(endpoint, monkeypatch):
+    endpoints.switch_off(endpoint, "It failed.", tells=True)
+    with monkeypatch.context() as away:
+        away.setattr(endpoints, "send_mail", _refuses)
+        assert endpoints.tell_owners() == 0
+    assert endpoints.tell_owners() == 1
+
+
+def _refuses(*_arguments, **_options) -> None:
+    raise ConnectionRefusedError

@@ -1,0 +1,137 @@
+"""The page itself, its plain form, its samples."""
+
+import json
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from services.studio import samples
+from tests.pictures import opened, picture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
+
+
+def facts(page):
+    html = page.opened.content.decode()
+    return json.loads(re.findall(r'<script id="facts"[^>]*>(.*?)</script>', html)[0])
+
+
+def lead(answer):
+    text = re.findall(r'<p class="lead"[^>]*>(.*?)</p>', answer.content.decode(), re.S)[0]
+    return " ".join(text.split())
+
+
+def test_the_page_says_how_many_credits_are_left(page):
+    assert lead(page.opened) == "100 credits left"
+
+
+def test_the_page_says_how_many_tries_are_left(visitor):
+    assert lead(visitor.opened).startswith("3 free tries left without an account")
+
+
+def test_the_page_knows_the_prices_and_limits(page):
+    told = facts(page)
+    assert (told["prices"]["object-removal"], told["maxBytes"]) == (3, 25 * 2**20)
+
+
+def test_the_page_shows_the_beginning_of_a_key_and_no_more(page, alice):
+    assert facts(page)["key"] == f"{alice.plaintext[:12]}…"
+    assert alice.plaintext not in page.opened.content.decode()
+
+
+def test_the_page_is_never_stored(page):
+    assert "no-store" in page.opened["Cache-Control"]
+
+
+def test_nothing_on_the_page_needs_a_weaker_policy(page):
+    html = page.opened.content.decode()
+    inline = [tag for tag in re.findall(r"<script[^>]*>", html) if "src=" not in tag]
+    assert inline == ['<script id="facts" type="application/json">']
+    assert not re.search(r"\sstyle=|\son[a-z]+=", html)
+
+
+def test_the_studio_is_in_the_navigation(page):
+    assert 'href="/studio" aria-current="page"' in page.opened.content.decode()
+
+
+def test_visitors_find_the_studio_in_the_header(client, db):
+    assert 'href="/studio"' in client.get(reverse("account_login")).content.decode()
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_returns_a_cut_out(page):
+    html = page.submit().content.decode()
+    link = re.findall(r'<img class="checkered" src="([^"]*)"', html)[0].replace("&amp;", "&")
+    cut_out = opened(b"".join(page.client.get(link).streaming_content))
+    assert (cut_out.mode, cut_out.size) == ("RGBA", (96, 64))
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_is_charged_like_the_service(page, alice):
+    page.submit()
+    assert alice.balance == 10_000 - 300
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_works_for_visitors_until_their_tries_are_used(visitor):
+    answers = [visitor.submit() for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 'role="alert">The free tries of your network are used up' in answers[-1].content.decode()
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_gives_visitors_small_results(visitor):
+    html = visitor.submit(picture(width=1024, height=256)).content.decode()
+    assert 'width="512" height="128"' in html
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_tells_of_a_damaged_picture(page, alice):
+    answer = page.submit(b"no picture")
+    assert (answer.status_code, alice.balance) == (400, 10_000)
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_the_plain_form_asks_for_a_picture(page):
+    answer = page.client.post("/studio", {"csrfmiddlewaretoken": page.token})
+    assert "Choose a picture first." in answer.content.decode()
+
+
+def test_the_plain_form_tells_of_a_missing_balance(open_studio, bob):
+    assert "Insufficient credits" in open_studio(bob.user).submit().content.decode()
+
+
+def test_the_plain_form_needs_its_token(page, alice):
+    file = SimpleUploadedFile("photo.png", picture())
+    answer = page.client.post("/studio", {"file": file})
+    assert (answer.status_code, alice.balance) == (403, 10_000)
+
+
+def test_the_plain_form_reads_no_more_than_the_limit(page, settings, monkeypatch):
+    large = SimpleUploadedFile("photo.png", b"x" * (26 * 2**20))
+    answer = page.client.post("/studio", {"file": large})
+    assert (answer.status_code, "limit of 25 MB" in answer.content.decode()) == (413, True)
+
+
+def test_the_balance_can_be_asked_for(page):
+    assert page.client.get(reverse("studio-balance")).json() == {"credits": 100}
+
+
+@pytest.mark.parametrize("name", samples.NAMES)
+def test_a_sample_is_a_picture(client, name):
+    answer = client.get(reverse("studio-sample", args=[name]))
+    assert opened(answer.content).size == (960, 640)
+
+
+def test_there_is_no_other_sample(client):
+    assert client.get("/studio/samples/nobody.jpg").status_code == 404
+
+
+def test_a_slash_at_the_end_leads_to_the_page(client, db):
+    assert client.get("/studio/").url == "/studio"
+
+
+def test_the_studio_takes_no_other_methods(page):
+    assert page.client.put("/studio").status_code == 405
