@@ -1,5 +1,5 @@
 # make demo | up | test | check | bench; the README says what each does.
-.PHONY: demo up install models test check audit format bench lock clean help
+.PHONY: demo up install models test faults check audit format bench lock clean help
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -18,6 +18,7 @@ help:
 	@echo "make demo     a real photo through the API, from nothing to a cut-out"
 	@echo "make up       set up and serve until stopped (PORT=8000)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL with Redis"
+	@echo "make faults   kill, stop and fill every part under load (~10 minutes; PostgreSQL, Redis)"
 	@echo "make check    format, lint, security lint, types, migrations; make audit: known holes"
 	@echo "make bench    speed figures (ONLY=name,... for some)"
 	@echo "make models   fetch the models; make install; make format; make lock; make clean"
@@ -39,6 +40,10 @@ models: install
 
 test: install
 	@$(PY) -m tests.site.legs
+
+# Two cores are busy with the product itself: side by side the experiments would measure each other.
+faults: install
+	@env -u DATABASE_URL -u BROKER_URL MASKR_FAULTS=full $(PY) -m pytest -p no:randomly tests/faults
 
 check: install
 	$(PY) -m ruff format --check .

@@ -19,6 +19,7 @@ from services import admission, fairness
 from services import engines as engines_module
 from tests import emptying
 from tests.browsing import axe, browse, chromium, complaints  # noqa: F401
+from tests.faults.table import pytest_terminal_summary  # noqa: F401
 from tests.graphs import describe, install_graphs
 from tests.inpainting_graphs import write_migan_graph
 from tests.needs import missing, need

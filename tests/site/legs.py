@@ -19,7 +19,10 @@ REDIS = "redis://127.0.0.1:6379/13"
 # What touches neither database nor queue, starts its own, or looks at pages needs no second look.
 ONLY_ONCE = (
     *(f"--ignore=tests/{name}" for name in ("inference", "site", "live", "pages", "deploy")),
-    *(f"--ignore=tests/{name}" for name in ("clients", "stripe_server", "test_queueing.py")),
+    *(
+        f"--ignore=tests/{name}"
+        for name in ("clients", "faults", "stripe_server", "test_queueing.py")
+    ),
     *("-m", "not browser"),
 )
 
