@@ -35,6 +35,14 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 _AXE = ("axe-core@4.14.1",)
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _LOCAL_SCHEMES = {"data", "blob", "about"}
+# After a change of theme the admin's links fade from one colour to the other.
+_SETTLED = """
+async () => {
+  await new Promise(requestAnimationFrame);
+  const fading = document.getAnimations().filter(each => each instanceof CSSTransition);
+  await Promise.allSettled(fading.map(each => each.finished));
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +127,7 @@ def axe() -> Callable[..., list[str]]:
 
     def look(page: Page, *rules: str) -> list[str]:
         page.evaluate(script)
+        page.evaluate(_SETTLED)
         options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
         found = page.evaluate("options => axe.run(document, options)", options)
         bad = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
