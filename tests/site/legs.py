@@ -52,7 +52,9 @@ def main() -> int:
 
 def run(name: str, arguments: list[str], environment: dict[str, str]) -> int:
     print(f"\n== {name}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
+    # Neighbours stay together, so that what a module starts is started once or twice.
+    workers = ("-n", "2", "--dist", "worksteal")
+    command = [sys.executable, "-m", "pytest", *workers, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
