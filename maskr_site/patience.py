@@ -1,33 +1,38 @@
 """gunicorn's threaded worker, with an end to its patience, and a clean one to its service.
 
-A request has a grace period, and after it has to come at a least average rate; an answer has to be
-taken at one too. gunicorn itself waits for every byte as long as the client likes. A proxy that
-buffers requests (docs/deployment) does the same better; this is for a server without one.
+A request gets no thread before it has begun in earnest (maskr_site.reception). It has a grace
+period, and after it has to come at a least average rate; an answer has to be taken at one too.
+gunicorn itself waits for every byte as long as the client likes, in a thread. A proxy that buffers
+requests (docs/deployment) does the same better; this is for a server without one.
 """
 
+import selectors
 import socket
 import time
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from maskr_site import reception
+from maskr_site.reception import Arrival
+
 #: For each block of an answer, tens of kilobytes: a client slower than that has gone away.
 SEND_TIMEOUT_S = 30.0
+#: How long a stopping process waits for the first byte on a connection that sent none.
+_LINGER_S = 2.0
 
 
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     """Reads one request after another from a socket; raises TimeoutError when one takes too long."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock)
-        self.begin()
-
-    def begin(self) -> None:
-        """A new request: its time starts with the first byte, which is there already."""
-        self.began_at = time.monotonic()
-        self.received = 0
+    def begin(self, arrival: Arrival) -> None:
+        """A new request, of which this much came so far; its time runs since then."""
+        self.began_at = arrival.began_at
+        self.received = len(arrival.received)
+        self.unread(bytes(arrival.received))
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         prior = self.sock.gettimeout()
@@ -50,24 +55,82 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
 
 
 class _Connection(TConn):  # type: ignore[misc]
+    #: Of the request that is coming, until a thread has it.
+    arrival: Arrival | None
+
+    def receive(self) -> Arrival:
+        """Begins a request with what was read ahead of it, if anything was."""
+        is_first = not isinstance(getattr(self.parser, "unreader", None), PatientUnreader)
+        self.arrival = Arrival(b"" if is_first else self.parser.unreader.take_buffered())
+        self.sock.setblocking(False)
+        return self.arrival
+
     def init(self) -> None:
-        was_initialized = self.initialized
+        """In the thread: hands what was received to the parser."""
         super().init()
-        unreader = getattr(self.parser, "unreader", None)
-        if not was_initialized and isinstance(unreader, SocketUnreader):
+        arrival, self.arrival = self.arrival, None
+        if not isinstance(self.parser.unreader, PatientUnreader):
             self.parser.unreader = PatientUnreader(self.sock)
-        elif isinstance(unreader, PatientUnreader):
-            unreader.begin()
+        self.parser.unreader.begin(arrival or Arrival())
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """Threads of gunicorn that are given back when a client is too slow."""
+    """Threads of gunicorn that begin late, and are given back when a client is too slow."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: Whose request is still coming, the longest first.
+        self.arriving: dict[_Connection, Arrival] = {}
 
     def enqueue_req(self, conn: Any) -> None:
+        """A connection was made, or has something to read: a thread follows when that is enough."""
         # Made by gunicorn a line before, nothing read yet.
         if type(conn) is TConn:
             conn.__class__ = _Connection
+        arrival = conn.receive()
+        arrival.take_from(conn.sock)
+        if arrival.is_enough():
+            self._give_thread(conn)
+            return
+        self.arriving[conn] = arrival
+        more = partial(self._on_more, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, more)
+
+    def _on_more(self, conn: _Connection, sock: socket.socket) -> None:
+        arrival = self.arriving[conn]
+        arrival.take_from(sock)
+        if arrival.is_enough():
+            self._end_arrival(conn)
+            self._give_thread(conn)
+
+    def _give_thread(self, conn: _Connection) -> None:
+        conn.data_ready = True  # or gunicorn would wait for more in the thread
         super().enqueue_req(conn)
+
+    def _end_arrival(self, conn: _Connection) -> None:
+        del self.arriving[conn]
+        self.poller.unregister(conn.sock)
+
+    def murder_pending(self) -> None:
+        """Called every second at least: ends what has been coming for too long."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, arrival in list(self.arriving.items()):
+            is_idle_at_stop = not self.alive and not arrival.received
+            limit_s = _LINGER_S if is_idle_at_stop else settings.UPLOAD_GRACE_S
+            if now - arrival.began_at > limit_s:
+                self._give_up(conn, arrival)
+
+    def _give_up(self, conn: _Connection, arrival: Arrival) -> None:
+        """With a whole head the product answers, in the shape of the address: its time is over."""
+        self._end_arrival(conn)
+        if arrival.has_head:
+            self._give_thread(conn)
+            return
+        if arrival.received:
+            reception.refuse(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """At a stop, takes in who has knocked already, and closes the door at once.

@@ -3,13 +3,15 @@
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.live.product import SERVICE, Product, until
+from tests.live.product import SERVICE, Product
 from tests.pictures import encoded
 
 pytestmark = pytest.mark.weights
@@ -74,16 +76,39 @@ def test_a_dripping_upload_is_not_charged(impatient):
     assert (impatient.send(key).json()["status"], impatient.audit()) == ("completed", [])
 
 
-def test_more_drips_than_threads_hold_nobody_up_for_good(impatient):
-    """Twelve drips on four threads: the thirteenth client is served once their grace is over."""
-    stop, head = threading.Event(), b"GET /health HTTP/1.1\r\nX-Slow: "
-    drips = [threading.Thread(target=drip, args=(impatient, head, stop)) for _ in range(12)]
-    for thread in drips:
-        thread.start()
-    until(lambda: impatient.answers("/health"), seconds=30)
-    stop.set()
-    for thread in drips:
-        thread.join()
+def test_more_drips_than_threads_hold_nobody_up(embedded):
+    """Twelve of each kind on four threads: the next client is served while all of them drip on."""
+    embedded.environment |= {"MASKR_UPLOAD_GRACE": "60", "MASKR_WEB_THREADS": "4"}
+    embedded.serve()
+    body = body_head(embedded.account(3))
+    chunked = body.replace(b"Content-Length: 100000", b"Transfer-Encoding: chunked")
+    heads = [
+        b"",
+        b"GET /health HTTP/1.1\r\nX-Slow: ",
+        body,
+        chunked.removesuffix(b"--b\r\n") + b"FFFFF\r\n--b\r\n",
+    ]
+    with ExitStack() as closing:
+        for head in heads * 12:
+            closing.enter_context(connected(embedded)).sendall(head)
+        assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
+
+
+def test_a_request_in_pieces_and_two_in_one_are_all_answered(impatient):
+    one = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with connected(impatient) as client:
+        for piece in (one[:9], one[9:-1], one[-1:] + one + last):
+            client.sendall(piece)
+            threading.Event().wait(0.05)
+        answers = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answers.count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_a_client_that_waits_to_be_told_to_send_is_told(impatient):
+    with connected(impatient) as client:
+        client.sendall(body_head("x").replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n", 1))
+        assert client.recv(12) in (b"HTTP/1.1 100", b"HTTP/1.1 401")
 
 
 def test_a_steady_slow_upload_is_served(impatient):
