@@ -2,7 +2,8 @@
 
 Refusing early costs the customer a second and nothing else; accepting would cost the time limit
 of the request, and everybody behind it theirs. An account that has nothing waiting is let in as
-long as there is room at all, since turns are taken by account (services.fairness).
+long as there is room at all, since turns are taken by account (services.fairness). Room is short in
+two places: in the queue, and among the threads of this process, one of which waits for each answer.
 """
 
 import threading
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from services import fairness
+from services import fairness, waiting
 from services.errors import Unavailable
 
 #: How long a look at the queue serves the requests of this process.
@@ -43,12 +44,13 @@ _seen: dict[bool, tuple[float, Load]] = {}
 _lock = threading.Lock()
 
 
-def check(owner_id: int, *, in_batches: bool) -> None:
+def check(owner_id: int, *, in_batches: bool, will_wait: bool = True) -> None:
     """Raises Unavailable with the seconds after which another try is worth it."""
     load = current_load(in_batches=in_batches)
     limit_s = settings.MAX_BATCH_QUEUE_AGE_S if in_batches else settings.MAX_QUEUE_AGE_S
     is_full = load.depth >= settings.MAX_QUEUE_DEPTH
-    if is_full or (load.age_s > limit_s and owner_id in load.waiting):
+    is_old = load.age_s > limit_s and owner_id in load.waiting
+    if is_full or is_old or (will_wait and not waiting.has_room(owner_id)):
         wait_s = max(1, min(round(load.age_s), _LONGEST_RETRY_S))
         raise Unavailable(
             "Too many pictures are waiting. You were not charged; please try again later.",

@@ -1,11 +1,40 @@
-"""Waiting for jobs to end. The row is the truth; a nudge only says that it is worth a look."""
+"""Waiting for jobs to end. The row is the truth; a nudge only says that it is worth a look.
 
+Whoever waits holds a thread of the web process. Some are kept free, or nobody could be told that
+there is no room (`has_room`, asked at the door).
+"""
+
+import contextlib
+import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+
+from django.conf import settings
 
 from services import notifications, performing
 from services.models import Batch, Job
 
 State = Job.State
+
+#: Of a process's threads, how many may wait before accounts that have one waiting are refused, and
+#: before everybody is: one account's flood leaves room for the others.
+_SHARE_OF_MANY, _SHARE_OF_ANY = 0.75, 0.9
+_waiters: Counter[int] = Counter()
+_lock = threading.Lock()
+
+
+def has_room(owner_id: int) -> bool:
+    """Whether another request of this account may wait in this process."""
+    with _lock:
+        share = _SHARE_OF_MANY if owner_id in _waiters else _SHARE_OF_ANY
+        return _waiters.total() < max(1, int(settings.WEB_THREADS * share))
+
+
+def waiters() -> int:
+    """How many requests wait in this process."""
+    with _lock:
+        return _waiters.total()
 
 
 def wait(job: Job, timeout_s: float) -> Job:
@@ -13,6 +42,24 @@ def wait(job: Job, timeout_s: float) -> Job:
 
     `job` may be as it was placed: the row is read after the first nudge, not before it.
     """
+    with _counted(job.owner_id):
+        return _wait(job, timeout_s)
+
+
+def wait_for_batch(batch: Batch, timeout_s: float) -> None:
+    """Returns when every job of the batch has ended, or after the time."""
+    deadline = time.monotonic() + timeout_s
+    unfinished = batch.jobs.exclude(state__in=[State.COMPLETED, State.FAILED])
+    with _counted(batch.owner_id):
+        for job in unfinished.order_by("batch_index"):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            job.refresh_from_db(fields=["state"])
+            _wait(job, left)
+
+
+def _wait(job: Job, timeout_s: float) -> Job:
     deadline = time.monotonic() + timeout_s
     with notifications.subscription(job.pk) as subscription:
         while not job.has_ended and (left := deadline - time.monotonic()) > 0:
@@ -23,13 +70,14 @@ def wait(job: Job, timeout_s: float) -> Job:
     return job
 
 
-def wait_for_batch(batch: Batch, timeout_s: float) -> None:
-    """Returns when every job of the batch has ended, or after the time."""
-    deadline = time.monotonic() + timeout_s
-    unfinished = batch.jobs.exclude(state__in=[State.COMPLETED, State.FAILED])
-    for job in unfinished.order_by("batch_index"):
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return
-        job.refresh_from_db(fields=["state"])
-        wait(job, left)
+@contextlib.contextmanager
+def _counted(owner_id: int) -> Iterator[None]:
+    with _lock:
+        _waiters[owner_id] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _waiters[owner_id] -= 1
+            if not _waiters[owner_id]:
+                del _waiters[owner_id]

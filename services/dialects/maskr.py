@@ -66,6 +66,9 @@ class WorkView(MaskrView):
     def resume(self, request: Request, work: UUID) -> Response | None:
         raise NotImplementedError
 
+    def will_wait(self, request: Request) -> bool:
+        return self.wait_s(request) > 0
+
     def wait_s(self, request: Request) -> float:
         return 0.0 if fields.wants_async(request) else self.timeout_s
 

@@ -67,8 +67,16 @@ class DialectView(APIView):
         super().initial(request, *args, **kwargs)
         if self.upload_limits:
             self.upload_limits.check_promise(request._request)
-            admission.check(self.customer(request).user.pk, in_batches=self.is_batch)
+            admission.check(
+                self.customer(request).user.pk,
+                in_batches=self.is_batch,
+                will_wait=self.will_wait(request),
+            )
             request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
+
+    def will_wait(self, request: Request) -> bool:
+        """Whether the answer is kept until the work is done; told before the body is read."""
+        return True
 
     def handle_exception(self, exc: Exception) -> Response:
         """The dialect's boundary: whatever was raised becomes an answer in its shape."""

@@ -1,15 +1,18 @@
 """A queue that has grown too old refuses at the door, early, uncharged and with a time to come back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from services import admission
+from services import admission, jobs, waiting
 from services.errors import Unavailable
 from services.models import Job
 from tests.conftest import BATCH, SERVICE
 from tests.pictures import picture
+from tests.racing import until
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -110,3 +113,58 @@ def test_after_the_queue_has_drained_work_is_accepted(alice, waits):
     Job.objects.update(state="failed")
     admission.forget()
     assert alice.api.post(SERVICE, {}).status_code == 422
+
+
+@pytest.fixture
+def waiters(alice, settings):
+    """So many requests of Alice's wait in a process of eight threads."""
+    settings.WEB_THREADS = 8
+    alice.post(query="?async=1", prefer="respond-async")
+    job = Job.objects.get()
+
+    def wait(_: int) -> None:
+        waiting.wait(job, 30)
+        connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+
+        def waiters(count: int) -> None:
+            found = [pool.submit(wait, number) for number in range(count)]
+            until(lambda: waiting.waiters() == len(found))
+
+        yield waiters
+        jobs.cancel(job, error="The test is over.")
+
+
+def test_an_account_that_holds_most_threads_is_refused(alice, waiters):
+    waiters(6)
+    assert alice.post().status_code == 503
+
+
+def test_a_refusal_for_want_of_threads_says_when_to_try_again(alice, waiters):
+    waiters(6)
+    assert int(alice.post()["Retry-After"]) >= 1
+
+
+def test_work_that_nobody_waits_for_needs_no_thread(alice, waiters):
+    waiters(6)
+    assert alice.post(prefer="respond-async").status_code == 202
+
+
+def test_threads_are_left_for_another_account(new_customer, waiters):
+    newcomer = new_customer("carol@example.com", 1000)
+    waiters(6)
+    assert waiting.has_room(newcomer.user.pk)
+
+
+def test_a_thread_is_left_to_refuse_with(new_customer, waiters):
+    newcomer = new_customer("carol@example.com", 1000)
+    waiters(7)
+    assert newcomer.post().status_code == 503
+
+
+def test_there_is_room_again_once_the_answers_are_sent(alice, waiters):
+    waiters(6)
+    jobs.cancel(Job.objects.get(), error="Never mind.")
+    until(lambda: waiting.waiters() == 0)
+    assert waiting.has_room(alice.user.pk)
