@@ -1,5 +1,5 @@
 # make demo | up | test | check | bench; the README says what each does.
-.PHONY: demo up install models test faults check audit format bench lock clean help
+.PHONY: demo up install models test faults check audit format bench load lock clean help
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -21,6 +21,7 @@ help:
 	@echo "make faults   kill, stop and fill every part under load (~10 minutes; PostgreSQL, Redis)"
 	@echo "make check    format, lint, security lint, types, migrations; make audit: known holes"
 	@echo "make bench    speed figures (ONLY=name,... for some)"
+	@echo "make load     what it does under load (ONLY=closed,overload,slow,fair,cores,soak MINUTES=30)"
 	@echo "make models   fetch the models; make install; make format; make lock; make clean"
 
 demo:
@@ -62,6 +63,10 @@ format: install
 
 bench: install
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+# The soak takes five minutes unless told otherwise. Needs PostgreSQL, redis-server and nginx.
+load: install
+	@$(PY) -m benchmarks.load $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES))
 
 # No addresses in them: whoever installs uses the package index of their own configuration.
 COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-header --quiet
