@@ -6,11 +6,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts import keys, sessions
+from accounts.backoffice import audit
 from accounts.erasure import Section
 from accounts.models import ApiKey, User
 
@@ -34,11 +34,10 @@ class Accounts:
         user.api_keys.update(name=_NAMELESS_KEY, allowed_ips=[], last_used_ip="")
         sessions.end_all(user)
         UserSession.objects.filter(user=user).delete()
+        nobody = f"erased-{user.pk}@erased.invalid"
+        audit.make_nameless(user, nobody, _NAMELESS_KEY)
         EmailAddress.objects.filter(user=user).delete()
         Authenticator.objects.filter(user=user).delete()
-        nobody = f"erased-{user.pk}@erased.invalid"
-        # The operators' history says what was done, but no longer to whom.
-        LogEntry.objects.filter(object_repr__icontains=user.email).update(object_repr=nobody)
         User.objects.filter(pk=user.pk).update(
             email=nobody,
             password=make_password(None),  # ends the sessions that nobody listed, too
