@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
+from botocore.exceptions import ClientError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -82,7 +83,9 @@ def _unnamed(names: list[str]) -> Iterator[str]:
 def _is_older(name: str, limit: datetime) -> bool:
     try:
         return default_storage.get_modified_time(name) < limit
-    except FileNotFoundError:
+    except (FileNotFoundError, ClientError):
+        if default_storage.exists(name):
+            raise
         return False  # somebody else deleted it meanwhile
 
 

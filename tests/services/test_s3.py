@@ -1,47 +1,13 @@
 """STORAGE_URL=s3://…: uploads and results in a bucket, against a server that speaks S3."""
 
-from collections.abc import Iterator
-
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
-from maskr_site.storages import storage_entry
 from services.models import Job
+from tests.buckets import bucket, s3
 from tests.pictures import opened
 
+__all__ = ["bucket", "s3"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker")]
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3, settings, tmp_path):
-    name = f"maskr-{tmp_path.name.replace('_', '-').lower()[:40].strip('-')}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=s3,
-        region_name="us-east-1",
-        aws_access_key_id="k",
-        aws_secret_access_key="s",
-    )
-    client.create_bucket(Bucket=name)
-    entry = storage_entry(f"s3://k:s@{name}/maskr?region=us-east-1&endpoint_url={s3}")
-    settings.STORAGES = {**settings.STORAGES, "default": entry}
-    return boto3.resource(
-        "s3",
-        endpoint_url=s3,
-        region_name="us-east-1",
-        aws_access_key_id="k",
-        aws_secret_access_key="s",
-    ).Bucket(name)
 
 
 def test_upload_and_result_lie_in_the_bucket(alice, bucket):
