@@ -15,10 +15,11 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from billing import credits
-from billing.models import CreditPack
+from billing.models import CreditPack, Plan
 from tests.browsing import NARROW
 from tests.pages.world import PASSWORD
 from tests.pictures import picture
+from tests.stripe_server.catalogue_of_the_demo import MONTHLY_PRICE, stock
 from tests.stripe_server.fixture import stripe_server
 
 __all__ = ["stripe_server"]
@@ -82,24 +83,75 @@ def test_from_signing_up_to_a_picture_by_the_line_shown(browse, worker, mailed, 
     assert json.loads(done.stdout)["status"] == "completed", done.stdout
 
 
-def test_buying_a_pack_raises_the_balance(
-    browse, alice, complaints, stripe_server, live_server, settings
-):
+@pytest.fixture
+def shop(complaints, stripe_server, live_server, settings):
+    """The Stripe-speaking server, which tells this one what was paid."""
     settings.STRIPE_SECRET_KEY = stripe_server.key
     settings.STRIPE_API_BASE = stripe_server.url
     settings.STRIPE_WEBHOOK_SECRETS = [stripe_server.webhook_secret]
     stripe_server.webhook_url = f"{live_server.url}/billing/stripe/webhook"
     complaints.allow(stripe_server.url)
     complaints.forgives.append(stripe_server.url)  # that page is Stripe's
+    return stripe_server
+
+
+def test_buying_a_pack_raises_the_balance(browse, alice, shop):
     CreditPack.objects.create(name="Studio", credits=50_000, price_minor=3_900, currency="usd")
     page = browse(alice.user)
     page.goto("/account/billing/")
     page.get_by_role("button", name="Buy Studio").click()
     page.get_by_role("button", name="Pay").click()
     expect(page.get_by_text("Thank you.")).to_be_visible()
-    stripe_server.wait()
+    shop.wait()
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_text("600 credits left")).to_be_visible()
+
+
+def test_a_plan_is_bought_looked_at_with_its_papers_and_ended(browse, alice, shop):
+    with shop.world.lock:
+        stock(shop.world)
+    Plan.objects.create(
+        name="Monthly",
+        kind=Plan.Kind.SUBSCRIPTION,
+        stripe_price=MONTHLY_PRICE,
+        included_credits=100_000,
+        price_note="19.00 USD a month",
+    )
+    page = browse(alice.user)
+    page.goto("/account/billing/")
+    page.get_by_role("button", name="Subscribe to Monthly").click()
+    expect(page.get_by_text("19.00 USD").first).to_be_visible()
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    shop.wait()
+    page.get_by_role("link", name="Look again").click()
+    expect(page.get_by_text("Your plan is Monthly, active; it renews on")).to_be_visible()
+    expect(page.get_by_text("1\N{NARROW NO-BREAK SPACE}100 credits left")).to_be_visible()
+
+    page.get_by_role("link", name="Invoice").click()
+    expect(page.get_by_role("heading", name="Invoice")).to_be_visible()
+    expect(page.get_by_role("row", name="Total")).to_contain_text("19.00 USD")
+
+    page.goto("/account/billing/")
+    page.get_by_role("button", name="Open the customer portal").click()
+    page.get_by_role("button", name="Cancel subscription").click()
+    shop.wait()
+    page.get_by_role("link", name="Return").click()
+    expect(page.get_by_text("Your plan is Monthly, active; it ends on")).to_be_visible()
+
+
+def test_the_receipt_of_a_pack_is_one_click_away(browse, alice, shop):
+    CreditPack.objects.create(name="Studio", credits=50_000, price_minor=3_900, currency="usd")
+    page = browse(alice.user)
+    page.goto("/account/billing/")
+    page.get_by_role("button", name="Buy Studio").click()
+    page.get_by_role("button", name="Pay").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    shop.wait()
+    page.goto("/account/billing/")
+    page.get_by_role("link", name="Receipt").click()
+    expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
+    expect(page.get_by_text("39.00 USD")).to_be_visible()
 
 
 def test_signing_in_and_making_a_key_by_keyboard_alone_on_a_phone(browse, alice):
