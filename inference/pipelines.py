@@ -108,13 +108,14 @@ def extract_object(
     feather: int = 0,
     output_format: Literal["webp", "png"] = "webp",
     edges: Edges = "fast",
+    inverts: bool = False,
     max_side: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> Result:
     """Return the object on transparent ground, its edge feathered by 0..50 pixels.
 
     A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
-    made from prompts follows `edges`. Fully opaque pixels keep their bytes, and the file the
+    made from prompts follows `edges`. `inverts` keeps what is not the object. Fully opaque pixels keep their bytes, and the file the
     colour profile. The engine's name is empty where a mask came. Timings: decode, prepare and
     network for prompts, colours, encode. Raises UnusableMask and what `remove_background` does.
     """
@@ -129,6 +130,7 @@ def extract_object(
         with clock.measure("decode"):
             mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
     with clock.measure("colours"):
+        mask = 255 - mask if inverts else mask
         cut_out = cutouts.cut_out(picture.rgb, mask, feather, picture.alpha)
     encode = encoding.rgba_to_webp if output_format == "webp" else encoding.rgba_to_png
     with clock.measure("encode"):

@@ -52,6 +52,8 @@ class ExtractObject:
     #: How the mask made from prompts follows the picture; a mask that came is taken as it is.
     edges: Edges = "fast"
     max_side: int | None = None
+    #: Whether everything but the object is what is kept.
+    invert: bool = False
 
 
 @dataclass(frozen=True)

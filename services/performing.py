@@ -81,6 +81,7 @@ def _extract_object(data: bytes, operation: ExtractObject, job: Job) -> Result:
         feather=operation.feather,
         output_format=operation.output_format,
         edges=operation.edges,
+        inverts=operation.invert,
         max_side=operation.max_side,
         max_pixels=settings.MAX_PIXELS,
     )

@@ -123,6 +123,12 @@ CUT_OUT = [
         "feather", int, description="Pixels over which the edge fades inwards, 0 to 50. Default 0."
     ),
     OpenApiParameter("output_format", str, enum=CUT_OUT_FORMATS, description="Default webp."),
+    OpenApiParameter(
+        "invert",
+        str,
+        enum=("true", "false"),
+        description="true keeps everything but the object. Default false.",
+    ),
 ]
 HEADERS = [
     OpenApiParameter(

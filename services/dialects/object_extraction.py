@@ -35,6 +35,7 @@ class ObjectExtraction(WorkView):
             output_format=cast(CutOutFormat, output_format),
             edges=cast(Edges, fields.choice(request, "edges", EDGES, "fast")),
             max_side=self.max_side(request),
+            invert=fields.choice(request, "invert", ("true", "false"), "false") == "true",
         )
 
 

@@ -113,6 +113,18 @@ def test_feather_lets_nothing_of_the_background_in(alice):
     assert not alpha[np.asarray(opened(mask())) == 0].any()
 
 
+def test_inverted_keeps_everything_but_what_the_mask_shows(alice):
+    given = encoded(Image.fromarray(np.tile(np.arange(96, dtype=np.uint8) * 2, (64, 1))))
+    result = cut_out(alice, "?output_format=png&invert=true", mask_file=given)
+    assert np.array_equal(np.asarray(result)[..., 3], 255 - np.asarray(opened(given)))
+
+
+def test_inverted_has_the_very_edge_of_the_object(alice):
+    query = f"{CLICK}&output_format=png&edges=fine"
+    kept, left = (cut_out(alice, query + more) for more in ("", "&invert=true"))
+    assert np.array_equal(np.asarray(left)[..., 3], 255 - np.asarray(kept)[..., 3])
+
+
 def test_a_click_cuts_out_what_it_hits(alice):
     alpha = np.asarray(cut_out(alice, CLICK + "&output_format=png"))[..., 3] > 127
     subject = np.asarray(disc().convert("L")) > 127
@@ -212,6 +224,7 @@ def test_an_image_that_is_no_picture_is_refused(alice):
         (f"{CLICK}&feather=2.5", "feather", "number"),
         (f"{CLICK}&output_format=jpg", "output_format", "choice"),
         (f"{CLICK}&quality=finest", "quality", "choice"),
+        (f"{CLICK}&invert=perhaps", "invert", "choice"),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(alice, query, field, kind):

@@ -14,12 +14,18 @@ from services.operations import ExtractObject, RemoveBackground, SegmentImage
         RemoveBackground("best", "fine", 512),
         SegmentImage(Prompts((Point(1, 2.5), Point(3, 4, False)))),
         ExtractObject(),
-        ExtractObject(Prompts((), Box(1, 2, 3, 4)), 5, "png", "fine", 512),
+        ExtractObject(Prompts((), Box(1, 2, 3, 4)), 5, "png", "fine", 512, True),
     ],
     ids=["defaults", "everything", "clicks", "mask", "box"],
 )
 def test_an_operation_comes_back_from_its_row(operation):
     assert operations.from_json(operations.to_json(operation)) == operation
+
+
+def test_a_row_of_before_inversion_keeps_the_object():
+    row = operations.to_json(ExtractObject())
+    del row["invert"]
+    assert operations.from_json(row) == ExtractObject(invert=False)
 
 
 def test_a_service_of_another_version_is_refused():

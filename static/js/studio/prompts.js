@@ -1,6 +1,4 @@
-// Points and box as the services are told of them, and the mask of everything else.
-
-import { context, newCanvas, toBlob } from "./canvases.js";
+// Points and box as the services are told of them.
 
 // The fields of the request, in pixels of a copy that is `factor` times as large.
 export function prompts({ points, box }, factor, { width, height }) {
@@ -13,15 +11,4 @@ export function prompts({ points, box }, factor, { width, height }) {
   }
   if (box) query.box = JSON.stringify(box.map((value, i) => round(value, i % 2 ? height : width)));
   return query;
-}
-
-export async function invertedMask(mask, { width, height }) {
-  const canvas = newCanvas(width, height);
-  const drawing = context(canvas);
-  drawing.fillStyle = "#fff";
-  drawing.fillRect(0, 0, width, height);
-  drawing.globalCompositeOperation = "difference";
-  drawing.imageSmoothingQuality = "high";
-  drawing.drawImage(mask, 0, 0, width, height);
-  return toBlob(canvas);
 }

@@ -81,6 +81,16 @@ def test_everything_but_the_object_can_be_had(extracting):
     assert (opacity.getpixel((160, 160)), opacity.getpixel((400, 160))) == (0, 255)
 
 
+def test_everything_but_the_object_is_cut_at_full_size(extracting):
+    at = extracting
+    at.click((160, 160))
+    at.hears("Mask found")
+    at.page.get_by_label("Invert").check()
+    at.run()
+    recipe = at.page.locator("#curl").text_content()
+    assert "edges=fine&invert=true" in recipe and "mask=" not in recipe
+
+
 def test_nothing_found_is_told(desk, tmp_path, alice):
     (tmp_path / "black.png").write_bytes(encoded(Image.new("RGB", (400, 300))))
     at = desk("extract")

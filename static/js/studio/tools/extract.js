@@ -3,7 +3,7 @@
 import { context, scaled } from "../canvases.js";
 import { History } from "../history.js";
 import { previewOf } from "../picture.js";
-import { invertedMask, prompts } from "../prompts.js";
+import { prompts } from "../prompts.js";
 import { decoded } from "../results.js";
 import { listMarks, marksAt, paintMarks } from "../marks.js";
 import { Tool } from "./tool.js";
@@ -230,13 +230,9 @@ export class Extract extends Tool {
   }
 
   async request(picture) {
-    const query = { output_format: "png", feather: this.feather };
-    if (!this.inverted) {
-      const pointed = prompts(this.history.value, 1, picture);
-      return { service: this.service, query: { ...pointed, ...query, edges: "fine" }, files: { image: picture.file } };
-    }
-    const mask = await invertedMask(this.mask, picture);
-    return { service: this.service, query, files: { image: picture.file, mask } };
+    const query = { ...prompts(this.history.value, 1, picture), output_format: "png", feather: this.feather, edges: "fine" };
+    if (this.inverted) query.invert = "true";
+    return { service: this.service, query, files: { image: picture.file } };
   }
 
   async finish(answer) {
