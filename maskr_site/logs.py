@@ -7,6 +7,7 @@ import structlog
 
 _SECRETS = re.compile(
     r"sk-(?:live|test)-[0-9A-Za-z]+"  # our API keys, whole or cut
+    r"|whsec_[0-9A-Za-z_-]+"  # secrets of webhook endpoints, of ours and of Stripe's
     r"|(?<=sig=)[^&\s\"']+"  # signatures of result URLs
     r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # credentials in database, broker and storage URLs
 )

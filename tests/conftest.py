@@ -17,13 +17,14 @@ from billing.audit import discrepancies
 from inference.config import InferenceConfig
 from services import admission, fairness
 from services import engines as engines_module
-from tests import emptying
+from tests import emptying, secrecy
 from tests.browsing import axe, browse, chromium, complaints  # noqa: F401
 from tests.faults.table import pytest_terminal_summary  # noqa: F401
 from tests.graphs import describe, install_graphs
 from tests.inpainting_graphs import write_migan_graph
 from tests.needs import missing, need
 from tests.pictures import picture
+from tests.secrecy import pytest_runtest_makereport, watched_for_secrets  # noqa: F401
 
 emptying.install()
 
@@ -59,6 +60,7 @@ def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
     admission.forget()
     fairness.forget()
     yield
+    secrecy.read_redis()
     rates.forget()
 
 

@@ -4,6 +4,8 @@ from django.core.management.color import no_style
 from django.db import connections
 from django.test import TransactionTestCase
 
+from tests import secrecy
+
 # Made from the models when the test database was, and changed by no test: making them anew
 # takes longer than most tests.
 _KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
@@ -21,6 +23,7 @@ def _empty(case: TransactionTestCase) -> None:
             only_existing=True, include_views=False
         )
         tables = [table for table in tables if table not in _KEPT]
+        secrecy.read_database(connection, tables)
         if connection.vendor == "postgresql":
             statements = _deletions([connection.ops.quote_name(table) for table in tables])
         else:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from tests import secrecy
 from tests.live import prepared
 from tests.live.prepared import POSTGRES
 from tests.pictures import picture
@@ -153,6 +154,7 @@ class Product:
         for process in self.processes:
             if process.poll() is None:
                 self.kill(process)
+        secrecy.read_files(self.log.parent)
 
 
 class ScratchDatabase:
