@@ -1,8 +1,12 @@
 """Hundredths of a credit, the smallest unit sold, to and from what people read and type."""
 
+import re
 from decimal import Decimal
 
 HUNDREDTHS = 100
+_THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+# Between digits with groups of three up to the point, and none behind the point.
+_THOUSANDS = re.compile(r"(?<=\d)(?<!\.\d)(?=(?:\d{3})+(?:\.|$))")
 
 
 def to_hundredths(credits: Decimal | int | str) -> int:
@@ -24,6 +28,11 @@ def to_text(hundredths: int) -> str:
     if hundredths % HUNDREDTHS:
         return f"{Decimal(hundredths) / HUNDREDTHS:.2f}"
     return str(hundredths // HUNDREDTHS)
+
+
+def to_grouped_text(hundredths: int) -> str:
+    """124050 -> "1 240.50", with thin spaces, for pages; never for programs."""
+    return _THOUSANDS.sub(_THIN_SPACE, to_text(hundredths))
 
 
 #: Currencies whose smallest unit is the unit itself, as Stripe counts them.

@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates, beside ours
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -197,6 +198,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "maskr_site.urls"
 WSGI_APPLICATION = "maskr_site.wsgi.application"
 APPEND_SLASH = False  # a redirected POST loses its body; API paths exist with and without a slash
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # fields look as templates/ says
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

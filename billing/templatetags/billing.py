@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.filter
 def credits(hundredths: int | None) -> str:
-    return amounts.to_text(hundredths or 0)
+    return amounts.to_grouped_text(hundredths or 0)
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """The webhooks pages. A secret is on the answer to the POST that made it, nowhere else."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -147,11 +149,21 @@ def log(request: OwnerRequest) -> HttpResponse:
 def delivery_page(request: OwnerRequest, delivery_id: UUID) -> HttpResponse:
     delivery = _own_delivery(request, delivery_id)
     try:
-        body = body_of(delivery.event, delivery.endpoint).decode()
+        body = json.dumps(
+            json.loads(body_of(delivery.event, delivery.endpoint)), indent=2, ensure_ascii=False
+        )
     except SubjectGone:
         body = ""
-    context = {"delivery": delivery, "body": body, "attempts": reversed(delivery.log)}
+    context = {"delivery": delivery, "body": body, "attempts": _attempts(delivery)}
     return render(request, "webhooks/delivery.html", context)
+
+
+def _attempts(delivery: WebhookDelivery) -> list[dict[str, Any]]:
+    """The newest first, with the time as a value that templates can write."""
+    return [
+        {**attempt, "moment": datetime.fromisoformat(attempt["at"])}
+        for attempt in reversed(delivery.log)
+    ]
 
 
 @require_POST

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from billing.amounts import to_text
 from inference.arrays import Box, Prompts
 from inference.rendering import Length, Margins, Region
 from services import operations
@@ -38,12 +37,6 @@ def service(name: str) -> str:
 
 def stage(name: str) -> str:
     return STAGES.get(name, name.replace("_", " "))
-
-
-def credits(hundredths: int) -> str:
-    """124050 -> "1 240.50", with a thin space."""
-    whole, point, rest = to_text(hundredths).partition(".")
-    return f"{number(int(whole))}{point}{rest}"
 
 
 def number(count: int) -> str:

@@ -13,7 +13,7 @@ from rest_framework.exceptions import Throttled
 
 from accounts.models import User
 from billing import credits, prices
-from billing.amounts import to_number
+from billing.amounts import to_grouped_text, to_number
 from services import files
 from services.errors import ApiError
 from services.studio import plain, samples, visitors
@@ -96,6 +96,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     if isinstance(request.user, User):
         usable = [key for key in request.user.api_keys.all() if key.is_usable]
         facts["credits"] = to_number(credits.balance(request.user))
+        facts["standing"] = to_grouped_text(credits.balance(request.user))
         facts["key"] = f"{usable[0].prefix}…" if usable else "YOUR-KEY"
         facts["billing"] = reverse("billing:overview")
         facts["signIn"] = f"{reverse('account_login')}?next={reverse('studio')}"

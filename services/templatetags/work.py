@@ -7,6 +7,7 @@ from django.template.defaultfilters import date as formatted
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing.amounts import to_grouped_text
 from services.pages import words
 
 register = template.Library()
@@ -17,7 +18,7 @@ register.filter("number", words.number)
 
 @register.filter
 def amount(hundredths: int | None) -> str:
-    return words.credits(hundredths or 0)
+    return to_grouped_text(hundredths or 0)
 
 
 @register.filter

@@ -1,3 +1,7 @@
-// Where the contents stand above the page, on phones, they start closed; without this file, open.
+// The contents stand beside the page on wide screens and fold above it on narrow ones. Style sheets
+// alone do that in new browsers; this is for those that cannot open a closed element by style.
 const contents = document.querySelector(".docs-nav");
-if (matchMedia("(max-width: 899.98px)").matches) contents.open = false;
+const wide = matchMedia("(min-width: 900px)");
+const fold = () => { contents.open = wide.matches; };
+wide.addEventListener("change", fold);
+fold();

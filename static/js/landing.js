@@ -1,10 +1,23 @@
-// Dropping, and choosing, send the picture on at once. The slider lays the two pictures over each
-// other; without this file they stand side by side and the form has its button.
+// Dropping, and choosing, open the studio with the picture at once. The slider lays the two pictures
+// over each other; without this file they stand side by side and the form has its button.
+import { hand } from "./handing.js";
+
 const drop = document.getElementById("drop");
 const input = document.getElementById("drop-file");
 const form = drop.closest("form");
 const problem = document.getElementById("drop-problem");
 const limit = Number(form.dataset.maxBytes);
+
+// Where the browser keeps nothing for the next page, the form itself still works.
+async function open(file) {
+  try {
+    await hand(file);
+  } catch {
+    form.submit();
+    return;
+  }
+  location.assign(`${form.action}?handed=1`);
+}
 
 function send() {
   const file = input.files[0];
@@ -16,10 +29,14 @@ function send() {
     return;
   }
   problem.hidden = true;
-  form.requestSubmit();
+  open(file);
 }
 
 input.addEventListener("change", send);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
 for (const type of ["dragenter", "dragover"]) {
   document.addEventListener(type, (event) => {
     event.preventDefault();

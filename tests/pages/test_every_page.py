@@ -9,6 +9,11 @@ from tests.browsing import NARROW, WIDE
 from tests.pages.catalogue import PAGES, STRANGER, Shown
 
 pytestmark = pytest.mark.browser
+#: Resolves when every picture is there, also those that would be fetched once they are scrolled to.
+PICTURES_SHOWN = """() => Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => undefined);
+}))"""
 
 
 @pytest.fixture
@@ -48,6 +53,7 @@ def overhang(page: Page) -> int:
 
 
 def photograph(page: Page, path) -> None:
+    page.evaluate(PICTURES_SHOWN)
     for width, size in (("1280", WIDE), ("360", NARROW)):
         page.set_viewport_size(size)
         for theme in ("light", "dark"):

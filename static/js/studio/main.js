@@ -2,6 +2,7 @@
 
 import { Api } from "./api.js";
 import { Elements } from "./elements.js";
+import { taken } from "../handing.js";
 import { takePictures, takeSample } from "./inputs.js";
 import { bindBackground, bindExtract, bindHistory, bindRemove, bindView } from "./panel.js";
 import { Progress } from "./progress.js";
@@ -56,3 +57,8 @@ byId("another").addEventListener("click", () => {
 const asked = new URLSearchParams(location.search);
 studio.choose(asked.get("tool") ?? "background");
 if (asked.get("sample")) takeSample(asked.get("sample"), take);
+if (asked.get("handed")) {
+  remember("handed", "");
+  const file = await taken();
+  if (file && (await studio.take(file))) studio.run();
+}

@@ -217,5 +217,10 @@ export class Studio {
 }
 
 export function counted(number, word) {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
+  return `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
+}
+
+// 1240.5 -> "1 240.5" with a thin space, as the pages write numbers.
+function grouped(number) {
+  return number.toLocaleString("en", { useGrouping: true }).replaceAll(",", "\u202f");
 }

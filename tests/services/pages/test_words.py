@@ -34,11 +34,6 @@ def test_a_moment(seconds, text):
     assert words.ago(timezone.now() - timedelta(seconds=seconds)) == text
 
 
-@pytest.mark.parametrize(("hundredths", "text"), [(300, "3"), (25, "0.25"), (124_050, "1 240.50")])
-def test_an_amount(hundredths, text):
-    assert words.credits(hundredths).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
-
-
 def told(operation) -> dict[str, str]:
     return dict(words.options(operations.to_json(operation)))
 
