@@ -144,8 +144,8 @@ def _read_postgres(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
             watch.read(f"table {name}", content)
 
 
-def _read_redis(client: "redis.Redis[Any]") -> None:
-    readers: dict[bytes, Callable[[bytes], Any]] = {
+def _read_redis(client: redis.Redis) -> None:
+    readers: dict[Any, Callable[[Any], Any]] = {
         b"string": client.get,
         b"hash": client.hgetall,
         b"list": lambda key: client.lrange(key, 0, -1),

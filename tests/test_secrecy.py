@@ -5,6 +5,7 @@ import logging
 
 import prometheus_client
 import pytest
+import redis
 import structlog
 from django.conf import settings
 from django.db import connection
@@ -89,7 +90,7 @@ def test_a_key_that_is_stored_as_its_digest_is_fine(alice, watch):
 def test_a_key_in_redis_is_found(watch, monkeypatch):
     monkeypatch.setattr(settings, "REDIS_URL", REDIS)
     name = "maskr-tests-secrecy"
-    with secrecy.redis.Redis.from_url(REDIS) as client:
+    with redis.Redis.from_url(REDIS) as client:
         client.hset(name, "field", KEY)
         watch.has_made_secrets = True
         secrecy.read_redis()

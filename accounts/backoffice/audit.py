@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -26,13 +27,11 @@ def make_nameless(user: User, nobody: str, no_key: str) -> None:
         _replace(address, nobody)
 
 
-def _addresses(user: User) -> QuerySet[EmailAddress, str]:
-    return EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+def _addresses(user: User) -> list[str]:
+    return list(EmailAddress.objects.filter(user=user).values_list("email", flat=True))
 
 
-def _lines_about(
-    model: type[Model], ids: "list[int] | QuerySet[ApiKey, int]"
-) -> QuerySet[LogEntry]:
+def _lines_about(model: type[Model], ids: Iterable[int | UUID]) -> QuerySet[LogEntry]:
     kind = ContentType.objects.get_for_model(model)
     return LogEntry.objects.filter(content_type=kind, object_id__in=[str(pk) for pk in ids])
 
