@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
@@ -95,15 +96,15 @@ def create(
 
 def claim(job_id: UUID) -> Job | None:
     """Takes a pending job, or one whose worker is gone; None when there is nothing to take."""
-    now, token = timezone.now(), uuid4()
+    token = uuid4()
     taken = Job.objects.filter(
-        Q(state=State.PENDING) | Q(state=State.PROCESSING, lease_until__lt=now), pk=job_id
+        Q(state=State.PENDING) | Q(state=State.PROCESSING, lease_until__lt=Now()), pk=job_id
     ).update(
         state=State.PROCESSING,
         lease_token=token,
         lease_until=leases.end_of_lease(),
         attempts=F("attempts") + 1,
-        started_at=now,
+        started_at=timezone.now(),
     )
     if not taken:
         return None
@@ -268,7 +269,7 @@ def give_back(job: Job) -> bool:
     """Puts a job whose worker is gone back in line; True for the one caller that did."""
     return bool(
         Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token).update(
-            state=State.PENDING, lease_token=None, lease_until=None, enqueued_at=timezone.now()
+            state=State.PENDING, lease_token=None, lease_until=None, enqueued_at=Now()
         )
     )
 

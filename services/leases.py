@@ -1,15 +1,20 @@
-"""Keeps the leases of the jobs running in this process alive, so that only a dead one expires."""
+"""Keeps the leases of the jobs running in this process alive, so that only a dead one expires.
+
+They are written and compared by the database's clock: a process whose own is minutes ahead would
+take every running job for abandoned, and do it again.
+"""
 
 import contextlib
 import logging
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.utils import timezone
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from services.models import Job
 
@@ -18,8 +23,8 @@ _held: set[UUID] = set()
 _lock = threading.Lock()
 
 
-def end_of_lease() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_S)
+def end_of_lease() -> CombinedExpression:
+    return Now() + timedelta(seconds=settings.LEASE_S)
 
 
 @contextlib.contextmanager

@@ -1,10 +1,14 @@
-"""Repairs what a crash left behind. Every step is conditional, so any number may sweep at once."""
+"""Repairs what a crash left behind. Every step is conditional, so any number may sweep at once.
+
+What is late is told by the database's clock, since every process sweeps and their clocks differ.
+"""
 
 import logging
 from datetime import timedelta
 
 import redis
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 from dramatiq.errors import BrokerError
 
@@ -45,7 +49,7 @@ def recover_embedded() -> int:
 
 
 def _take_back_expired() -> int:
-    expired = Job.objects.filter(state=Job.State.PROCESSING, lease_until__lt=timezone.now())
+    expired = Job.objects.filter(state=Job.State.PROCESSING, lease_until__lt=Now())
     count = 0
     for job in expired[:_AT_ONCE]:
         if job.attempts >= settings.MAX_ATTEMPTS:
@@ -58,13 +62,13 @@ def _take_back_expired() -> int:
 
 
 def _resend_lost() -> int:
-    limit = timezone.now() - timedelta(seconds=RESEND_AFTER_S)
+    limit = Now() - timedelta(seconds=RESEND_AFTER_S)
     lost = Job.objects.filter(state=Job.State.PENDING, enqueued_at__lt=limit)
     count = 0
     for job in lost.order_by("created_at")[:_AT_ONCE]:
         mine = Job.objects.filter(
             pk=job.pk, state=Job.State.PENDING, enqueued_at=job.enqueued_at
-        ).update(enqueued_at=timezone.now())
+        ).update(enqueued_at=Now())
         if mine:
             _send(job)
             count += 1
@@ -72,7 +76,7 @@ def _resend_lost() -> int:
 
 
 def _give_up_without_workers() -> int:
-    limit = timezone.now() - timedelta(seconds=settings.NO_WORKER_LIMIT_S)
+    limit = Now() - timedelta(seconds=settings.NO_WORKER_LIMIT_S)
     waiting = Job.objects.filter(state=Job.State.PENDING, created_at__lt=limit)
     if workers.any_alive() or not waiting.exists():
         return 0

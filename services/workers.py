@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import close_old_connections, connection
-from django.utils import timezone
+from django.db.models.functions import Now
 from dramatiq.middleware import Middleware
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Maintenance(Rounds):
                 "host": socket.gethostname(),
                 "pid": os.getpid(),
                 "engines": engines().status(),
-                "seen_at": timezone.now(),
+                "seen_at": Now(),
             },
         )
 
@@ -166,10 +166,10 @@ class Maintenance(Rounds):
 
 
 def alive() -> "QuerySet[LiveWorker]":
-    """The worker processes seen lately."""
+    """The worker processes seen lately, by the database's clock."""
     from services.models import LiveWorker
 
-    since = timezone.now() - timedelta(seconds=max(SILENCE_S, settings.LEASE_S))
+    since = Now() - timedelta(seconds=max(SILENCE_S, settings.LEASE_S))
     return LiveWorker.objects.filter(seen_at__gte=since)
 
 

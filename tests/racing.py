@@ -1,11 +1,14 @@
-"""Many calls at one moment, each in a thread of its own, and waiting for what others bring about."""
+"""Many calls at one moment, each in a thread of its own; clocks that are wrong; waiting for others."""
 
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any, TypeVar
 
+import pytest
 from django.db import connection
+from django.utils import timezone
 
 A = TypeVar("A")
 
@@ -40,3 +43,9 @@ def until(is_so: Callable[[], object], timeout_s: float = 20.0, every_s: float =
     while not is_so():
         assert time.monotonic() < deadline, f"did not happen within {timeout_s:g} s"
         pause.wait(every_s)
+
+
+def move_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """What this process takes for now is so much later; the database's clock stays right."""
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(seconds=seconds))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing.models import LedgerEntry
 from services import jobs, leases, performing, reaper
 from services.models import Job, LiveWorker
+from tests.racing import move_clock
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -103,6 +104,20 @@ def test_the_sweep_leaves_a_running_job_alone(job):
     jobs.claim(job.pk)
     reaper.sweep()
     assert Job.objects.get().state == State.PROCESSING
+
+
+def test_a_process_whose_clock_is_ahead_leaves_a_running_job_alone(job, monkeypatch):
+    jobs.claim(job.pk)
+    move_clock(monkeypatch, 120)
+    reaper.sweep()
+    assert (Job.objects.get().state, jobs.claim(job.pk)) == (State.PROCESSING, None)
+
+
+def test_a_process_whose_clock_is_ahead_gives_up_no_waiting_job(job, monkeypatch):
+    worker_seen()
+    move_clock(monkeypatch, 120)
+    reaper.sweep()
+    assert Job.objects.get().state == State.PENDING
 
 
 def test_a_job_that_killed_three_workers_is_given_up_and_not_charged(job, alice):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from services import reaper, workers
 from services.models import LiveWorker
 from services.workers import SILENCE_S, Maintenance
-from tests.racing import until
+from tests.racing import move_clock, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_worker")]
 
@@ -84,3 +84,16 @@ def test_a_stopped_thread_ends(maintenance):
     maintenance.start()
     maintenance.stop()
     assert not maintenance.is_alive()
+
+
+def test_a_clock_that_is_ahead_does_not_take_a_living_worker_for_gone(maintenance, monkeypatch):
+    maintenance.announce()
+    move_clock(monkeypatch, 120)
+    assert workers.any_alive()
+
+
+def test_a_worker_whose_clock_is_behind_is_seen(maintenance, monkeypatch):
+    with monkeypatch.context() as there:
+        move_clock(there, -120)
+        maintenance.announce()
+    assert workers.any_alive()
