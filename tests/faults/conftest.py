@@ -8,12 +8,13 @@ import pytest
 
 from tests.faults import table
 from tests.faults.installation import Installation, Starter
+from tests.faults.shop import shared_shop, shop
 from tests.faults.table import hold
 from tests.live.conftest import u2netp_only
 from tests.live.product import ScratchDatabase
 from tests.needs import need
 
-__all__ = ["hold", "u2netp_only"]
+__all__ = ["hold", "shared_shop", "shop", "u2netp_only"]
 
 
 @pytest.fixture(scope="module")

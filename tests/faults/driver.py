@@ -136,7 +136,8 @@ def _read(response: httpx.Response, seen: Seen) -> None:
     seen.retry_after = response.headers.get("Retry-After", "")
     seen.replayed = response.headers.get("Idempotent-Replayed") == "true"
     if seen.is_success:
-        seen.works = _works(response.json())
+        seen.answer = response.json()
+        seen.works = _works(seen.answer)
     else:
         seen.body = response.text[:2000]
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 #: What a client may be told while a part of the installation is away or full.
 _REFUSALS = frozenset({402, 409, 429, 503, 507})
@@ -34,6 +35,8 @@ class Seen:
     idempotency_key: str = ""
     replayed: bool = False
     works: list[Work] = field(default_factory=list)
+    #: The whole envelope of a success.
+    answer: dict[str, Any] = field(default_factory=dict)
     #: Of an answer that is no success: the beginning of its body.
     body: str = ""
 
