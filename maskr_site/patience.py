@@ -9,6 +9,7 @@ requests (docs/deployment) does the same better; this is for a server without on
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,9 @@ from maskr_site.reception import Arrival
 
 #: For each block of an answer, tens of kilobytes: a client slower than that has gone away.
 SEND_TIMEOUT_S = 30.0
+#: The same while others wait for a thread: so much, and time at the least rate for what was taken.
+PRESSED_SEND_TIMEOUT_S = 2.0
+_LOOK_EVERY_S = 0.5
 #: How long a stopping process waits for the first byte on a connection that sent none.
 _LINGER_S = 2.0
 
@@ -54,6 +58,40 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
         return float(self.began_at + allowed_s - time.monotonic())
 
 
+class PatientSocket(socket.socket):
+    """Sends as long as the client takes it, with less patience when somebody waits for the thread."""
+
+    def __init__(self, sock: socket.socket, is_pressed: Callable[[], bool]) -> None:
+        super().__init__(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        self._is_pressed = is_pressed
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Raises TimeoutError for a client that does not take it."""
+        rest, began_at = memoryview(data).cast("B"), time.monotonic()
+        prior = self.gettimeout()
+        self.settimeout(_LOOK_EVERY_S)
+        try:
+            while rest:
+                rest = rest[self._send_some(rest, flags) :]
+                waited_s = time.monotonic() - began_at
+                if rest and waited_s > self._allowed_s(len(data) - len(rest)):
+                    raise TimeoutError("the answer was taken too slowly")
+        finally:
+            self.settimeout(prior)
+
+    def _send_some(self, data: memoryview, flags: int) -> int:
+        try:
+            return self.send(data, flags)
+        except TimeoutError:
+            return 0
+
+    def _allowed_s(self, taken_bytes: int) -> float:
+        if not self._is_pressed():
+            return SEND_TIMEOUT_S
+        earned_s = float(taken_bytes / settings.MIN_UPLOAD_BYTES_PER_S)
+        return min(PRESSED_SEND_TIMEOUT_S + earned_s, SEND_TIMEOUT_S)
+
+
 class _Connection(TConn):  # type: ignore[misc]
     #: Of the request that is coming, until a thread has it.
     arrival: Arrival | None
@@ -81,12 +119,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         #: Whose request is still coming, the longest first.
         self.arriving: dict[_Connection, Arrival] = {}
+        #: Requests that have a thread or wait for one.
+        self.in_hand = 0
+
+    def is_pressed(self) -> bool:
+        """Whether requests wait for a thread."""
+        return self.in_hand > int(self.cfg.threads)
 
     def enqueue_req(self, conn: Any) -> None:
         """A connection was made, or has something to read: a thread follows when that is enough."""
         # Made by gunicorn a line before, nothing read yet.
         if type(conn) is TConn:
             conn.__class__ = _Connection
+            conn.sock = PatientSocket(conn.sock, self.is_pressed)
         arrival = conn.receive()
         arrival.take_from(conn.sock)
         if arrival.is_enough():
@@ -105,7 +150,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _give_thread(self, conn: _Connection) -> None:
         conn.data_ready = True  # or gunicorn would wait for more in the thread
+        self.in_hand += 1
         super().enqueue_req(conn)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """The thread is done with it; the connection may go on."""
+        self.in_hand -= 1
+        super().finish_request(conn, fs)
 
     def _end_arrival(self, conn: _Connection) -> None:
         del self.arriving[conn]

@@ -94,6 +94,24 @@ def test_more_drips_than_threads_hold_nobody_up(embedded):
         assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
 
 
+def test_answers_that_nobody_takes_do_not_keep_their_threads(impatient):
+    """Eight links to a large result on four threads, of which nothing is read."""
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1600, 1600, 3), np.uint8))
+    everything = encoded(Image.new("L", noise.size, 255))
+    response = httpx.post(
+        impatient.url + "/v1/services/object-extraction?output_format=png",
+        headers={"Authorization": f"Bearer {impatient.account(1000)}"},
+        files={"image": encoded(noise, "JPEG"), "mask": everything},
+        timeout=60,
+    )
+    path = httpx.URL(response.json()["result"]["output_url"]).raw_path
+    with ExitStack() as closing:
+        for _ in range(8):
+            client = closing.enter_context(connected(impatient))
+            client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert httpx.get(impatient.url + "/health", timeout=20).status_code == 200
+
+
 def test_a_request_in_pieces_and_two_in_one_are_all_answered(impatient):
     one = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
     last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
