@@ -42,9 +42,11 @@ def curve(site: Site, seconds: float, clients: tuple[int, ...] = CLIENTS) -> Cur
 
 def measure(seconds: float) -> list[Row]:
     with running() as site:
+        began = site.processor_s()
         found = curve(site, seconds)
+        costs = _costs(began, site.processor_s(), found)
         rows = [_row(number, samples) for number, samples in found.samples.items()]
-        return [*rows, *_bars(found), *_books(site, found)]
+        return [*rows, *_bars(found), costs, *_books(site, found)]
 
 
 def _row(clients: int, samples: list[Sample]) -> Row:
@@ -69,6 +71,13 @@ def _bars(found: Curve) -> list[Row]:
             f"least / most throughput from {_FULL} clients on", ">= 0.9", f"{flat:.2f}", flat >= 0.9
         ),
     ]
+
+
+def _costs(before: dict[str, float], after: dict[str, float], found: Curve) -> Row:
+    """Of everything that shares the cores but PostgreSQL and Redis; with the warming up, so a little high."""
+    count = sum(len(samples) for samples in found.samples.values())
+    told = (f"{part} {(after[part] - before[part]) / count * 1000:.0f} ms" for part in after)
+    return Row("processor time a request", "", ", ".join(told))
 
 
 def _books(site: Site, found: Curve) -> list[Row]:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.load import processes
 from benchmarks.photographs import photograph
 from inference import weights
 from inference.optimised import FOLDER
@@ -50,6 +52,14 @@ class Site:
         """Of everybody to this database, less the one that asks."""
         asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         return int(self.query(asked)[0][0]) - 1
+
+    def processor_s(self) -> dict[str, float]:
+        """Seconds of a core that each part has used so far; the driver is this process."""
+        of_worker = self.product.worker
+        used = {"worker": 0.0, "web": 0.0, "driver": time.process_time()}
+        for process in self.product.processes:
+            used["worker" if process is of_worker else "web"] += processes.processor_s(process.pid)
+        return used
 
     def has_right_books(self) -> bool:
         """Once nothing is under way: no discrepancy, and every job ended, charged or refunded."""

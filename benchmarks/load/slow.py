@@ -69,7 +69,7 @@ def _large_result(site: Site, key: str) -> str:
     response = httpx.post(
         site.product.front + "/v1/services/object-extraction?output_format=png",
         headers={"Authorization": f"Bearer {key}"},
-        files={"file": photograph(side, side), "mask": everything.getvalue()},
+        files={"image": photograph(side, side), "mask": everything.getvalue()},
         timeout=120,
     )
     response.raise_for_status()
