@@ -103,8 +103,9 @@ MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3)
 NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60)
 
 # Beyond these the door refuses with 503 and Retry-After: seconds that the oldest picture of a queue
-# may wait before its owner gets no more in, and pictures that may wait in all.
-MAX_QUEUE_AGE_S = env.float("MASKR_MAX_QUEUE_AGE", 15.0)
+# may wait before its owner gets no more in, and pictures that may wait in all. After an overload, at
+# half of what the workers can do, a queue is gone after twice its age.
+MAX_QUEUE_AGE_S = env.float("MASKR_MAX_QUEUE_AGE", 7.0)
 MAX_BATCH_QUEUE_AGE_S = env.float("MASKR_MAX_BATCH_QUEUE_AGE", 240.0)
 MAX_QUEUE_DEPTH = env.int("MASKR_MAX_QUEUE_DEPTH", 1000)
 

@@ -168,3 +168,7 @@ def test_there_is_room_again_once_the_answers_are_sent(alice, waiters):
     jobs.cancel(Job.objects.get(), error="Never mind.")
     until(lambda: waiting.waiters() == 0)
     assert waiting.has_room(alice.user.pk)
+
+
+def test_by_default_a_queue_is_short_enough_to_be_gone_in_15_seconds_at_half_load(settings):
+    assert settings.MAX_QUEUE_AGE_S * 2 <= 15
