@@ -25,7 +25,8 @@ SEND_TIMEOUT_S = 30.0
 #: The same while others wait for a thread: so much, and time at the least rate for what was taken.
 PRESSED_SEND_TIMEOUT_S = 2.0
 _LOOK_EVERY_S = 0.5
-#: How long a stopping process waits for the first byte on a connection that sent none.
+#: How long a connection is kept for what may still come: after the last answer, and at a stop
+#: where nothing came yet.
 _LINGER_S = 2.0
 
 
@@ -95,6 +96,8 @@ class PatientSocket(socket.socket):
 class _Connection(TConn):  # type: ignore[misc]
     #: Of the request that is coming, until a thread has it.
     arrival: Arrival | None
+    #: Closes the connection in its own time.
+    see_off: "Callable[[_Connection], None]"
 
     def receive(self) -> Arrival:
         """Begins a request with what was read ahead of it, if anything was."""
@@ -111,6 +114,12 @@ class _Connection(TConn):  # type: ignore[misc]
             self.parser.unreader = PatientUnreader(self.sock)
         self.parser.unreader.begin(arrival or Arrival())
 
+    def close(self, graceful: bool = False) -> None:
+        if graceful:
+            self.see_off(self)
+        else:
+            super().close()
+
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """Threads of gunicorn that begin late, and are given back when a client is too slow."""
@@ -119,6 +128,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         #: Whose request is still coming, the longest first.
         self.arriving: dict[_Connection, Arrival] = {}
+        #: Who was answered for the last time: when to close, whatever still comes.
+        self.leaving: dict[_Connection, float] = {}
         #: Requests that have a thread or wait for one.
         self.in_hand = 0
 
@@ -132,6 +143,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if type(conn) is TConn:
             conn.__class__ = _Connection
             conn.sock = PatientSocket(conn.sock, self.is_pressed)
+            conn.see_off = self._see_off
         arrival = conn.receive()
         arrival.take_from(conn.sock)
         if arrival.is_enough():
@@ -171,6 +183,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             limit_s = _LINGER_S if is_idle_at_stop else settings.UPLOAD_GRACE_S
             if now - arrival.began_at > limit_s:
                 self._give_up(conn, arrival)
+        for conn in [conn for conn, until in self.leaving.items() if now > until]:
+            self._end_leaving(conn)
 
     def _give_up(self, conn: _Connection, arrival: Arrival) -> None:
         """With a whole head the product answers, in the shape of the address: its time is over."""
@@ -181,6 +195,36 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if arrival.received:
             reception.refuse(conn.sock)
         self.nr_conns -= 1
+        conn.close(graceful=True)
+
+    def _see_off(self, conn: _Connection) -> None:
+        """Reads on for a moment after the last answer: a reset would take it from who still sends.
+
+        gunicorn waits for that in its main loop, up to two seconds for each connection, in which
+        nobody else is served.
+        """
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_leaving, conn))
+        except OSError:
+            conn.close()
+            return
+        self.leaving[conn] = time.monotonic() + _LINGER_S
+
+    def _on_leaving(self, conn: _Connection, sock: socket.socket) -> None:
+        try:
+            has_ended = not sock.recv(reception.ENOUGH_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            has_ended = True
+        if has_ended:
+            self._end_leaving(conn)
+
+    def _end_leaving(self, conn: _Connection) -> None:
+        del self.leaving[conn]
+        self.poller.unregister(conn.sock)
         conn.close()
 
     def set_accept_enabled(self, enabled: bool) -> None:

@@ -94,6 +94,18 @@ def test_more_drips_than_threads_hold_nobody_up(embedded):
         assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
 
 
+def test_clients_that_do_not_leave_hold_nobody_up(impatient):
+    """Fifty are answered for the last time and stay: the next one is served at once."""
+    goodbye = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with ExitStack() as closing:
+        clients = [closing.enter_context(connected(impatient)) for _ in range(50)]
+        for client in clients:
+            client.sendall(goodbye)
+        for client in clients:
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        assert httpx.get(impatient.url + "/health", timeout=20).status_code == 200
+
+
 def test_answers_that_nobody_takes_do_not_keep_their_threads(impatient):
     """Eight links to a large result on four threads, of which nothing is read."""
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1600, 1600, 3), np.uint8))
