@@ -65,18 +65,24 @@ def find(text: str) -> ApiKey | None:
 
     Whether the account it belongs to is suspended is for the caller to ask.
     """
-    if not is_well_formed(text):
-        return None
-    newest, *older = (_hmac("digest", text, pepper) for pepper in settings.KEY_PEPPERS)
-    # Unique, so there is nothing to sort, which would take Django longer than the look itself.
-    found = ApiKey.objects.select_related("user").filter(digest__in=[newest, *older]).order_by()
-    key = next(iter(found), None)
+    key = known(text)
     if key is None or not key.is_usable:
         return None
+    newest = _hmac("digest", text)
     if not hmac.compare_digest(key.digest, newest):
         # Its pepper is being replaced. The fingerprint stays: customers and logs know the key by it.
         ApiKey.objects.filter(pk=key.pk, digest=key.digest).update(digest=newest)
     return key
+
+
+def known(text: str) -> ApiKey | None:
+    """The key whether it still works or not; for a request, `find` is the question."""
+    if not is_well_formed(text):
+        return None
+    digests = [_hmac("digest", text, pepper) for pepper in settings.KEY_PEPPERS]
+    # Unique, so there is nothing to sort, which would take Django longer than the look itself.
+    found = ApiKey.objects.select_related("user").filter(digest__in=digests).order_by()
+    return next(iter(found), None)
 
 
 @transaction.atomic
@@ -128,12 +134,16 @@ def change(
     key.refresh_from_db()
 
 
-def revoke(key: ApiKey) -> None:
-    """Ends the key now, also one that a roll would end later; an earlier end stays as it is."""
+def revoke(key: ApiKey) -> bool:
+    """Ends the key now, also one that a roll would end later; an earlier end stays as it is.
+
+    True for the one caller that did it.
+    """
     now = timezone.now()
     unended = Q(revoked_at=None) | Q(revoked_at__gt=now)
-    ApiKey.objects.filter(unended, pk=key.pk).update(revoked_at=now)
+    revoked = ApiKey.objects.filter(unended, pk=key.pk).update(revoked_at=now)
     key.refresh_from_db(fields=["revoked_at"])
+    return bool(revoked)
 
 
 def touch(key: ApiKey, ip: str) -> None:

@@ -12,6 +12,11 @@ THROTTLED = Counter(
 KEYS_REFUSED = Counter("maskr_keys_refused", "API keys that were not accepted.", ["reason"])
 for _reason in ("malformed", "unknown", "address", "too_many"):
     KEYS_REFUSED.labels(_reason)  # there from the start: a rate needs a zero to rise from
+LEAKS = Counter(
+    "maskr_keys_reported", "Keys that partners found in public, by what they are.", ["label"]
+)
+for _label in ("true_positive", "false_positive"):
+    LEAKS.labels(_label)
 LOGINS_FAILED = Counter("maskr_logins_failed", "Log-ins with a wrong password or address.")
 
 

@@ -29,6 +29,14 @@ def key_revoked(key: ApiKey) -> None:
     _tell(key, "A key was revoked", "revoked")
 
 
+def key_leaked(key: ApiKey, url: str) -> None:
+    """Also to those who want no mails about keys: their programs stop, and somebody has the key."""
+    if key.user.is_active:
+        text = render_to_string("accounts/key_leaked_mail.txt", {"key": key, "url": url})
+        subject = f"A key was found in public and is revoked: {key.name}".replace("\n", " ")
+        _send(subject, text, key.user.email)
+
+
 def mail_ending_keys() -> int:
     """How many owners were told that a key ends soon: once for each key and end."""
     now = timezone.now()

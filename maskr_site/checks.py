@@ -6,10 +6,19 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from accounts.partners import public_key
+
 
 @register
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
-    return [*_embedded(), *_broker(), *_shared_secrets(), *_choices(), *_payments()]
+    return [
+        *_embedded(),
+        *_broker(),
+        *_shared_secrets(),
+        *_choices(),
+        *_payments(),
+        *_leak_partners(),
+    ]
 
 
 def _embedded() -> list[CheckMessage]:
@@ -99,3 +108,15 @@ def _payments() -> list[CheckMessage]:
             id="maskr.E003",
         )
     ]
+
+
+def _leak_partners() -> list[CheckMessage]:
+    """Reports would be refused one by one, and nobody would look why."""
+    found: list[CheckMessage] = []
+    for name, pem in settings.LEAK_PARTNER_KEYS.items():
+        try:
+            public_key(pem)
+        except ValueError as error:
+            text = f"MASKR_LEAK_PARTNER_KEYS: {name} is no key of a partner ({error})."
+            found.append(Error(text, id="maskr.E005"))
+    return found

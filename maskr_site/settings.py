@@ -2,6 +2,7 @@
 
 from ipaddress import ip_network
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from prometheus_client import disable_created_metrics
@@ -292,6 +293,8 @@ MFA_TOTP_TOLERANCE = 1  # the code before and the one after: clocks of phones di
 HIJACK_PERMISSION_CHECK = "accounts.backoffice.impersonation.may_impersonate"
 # Whether the admin is closed to staff who log in with a password alone.
 STAFF_MFA = env.bool("MASKR_STAFF_MFA", False)
+# Who may report keys found in public: PEM public keys by the identifier that the partner sends.
+LEAK_PARTNER_KEYS = cast("dict[str, str]", env.json("MASKR_LEAK_PARTNER_KEYS", {}))
 # What the role "support" may return to customers in a day, each person.
 SUPPORT_REFUND_CREDITS = env.int("MASKR_SUPPORT_REFUND_CREDITS", 100)
 LOGIN_URL = "account_login"

@@ -81,3 +81,8 @@ def test_rabbitmq_with_redis_is_fine(settings):
 def test_a_broker_of_another_kind_is_refused_by_the_name_of_the_variable():
     with pytest.raises(ImproperlyConfigured, match="BROKER_URL"):
         _broker("kafka://localhost")
+
+
+def test_a_leak_partners_key_that_is_none_is_an_error(settings):
+    settings.LEAK_PARTNER_KEYS = {"key-1": "nonsense"}
+    assert "maskr.E005" in ids()
