@@ -6,15 +6,14 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import Any
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from accounts import redis_patience
 
 logger = logging.getLogger(__name__)
 _COMPLAIN_EVERY_S = 60.0
@@ -76,14 +75,7 @@ def forget() -> None:
 def _limiter(url: str) -> MovingWindowRateLimiter:
     if not url:
         return MovingWindowRateLimiter(storage_from_string("memory://"))
-    options: dict[str, Any] = {
-        "socket_timeout": 2,
-        "socket_connect_timeout": 2,
-        # Once at most, for a connection that Redis closed while idle: the default of several
-        # would hold every request for many times the time-out while Redis is away.
-        "retry": Retry(NoBackoff(), 1),
-    }
-    storage = storage_from_string(url, wrap_exceptions=True, **options)
+    storage = storage_from_string(url, wrap_exceptions=True, **redis_patience.options())
     return MovingWindowRateLimiter(storage)
 
 

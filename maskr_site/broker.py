@@ -20,10 +20,13 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import Middleware, Retries, ShutdownNotifications
 
+from accounts import redis_patience
 from services.workers import DatabaseConnections, WorkerLifecycle
 
 #: A dead worker's messages go back to the queue after this long.
 HEARTBEAT_TIMEOUT_MS = 10_000
+#: Twice as long as a worker's pop may block.
+_REDIS_ANSWER_S = 2.0
 
 
 def install() -> Broker:
@@ -37,8 +40,7 @@ def _broker(url: str) -> Broker:
     if url.startswith("stub:"):
         return StubBroker(middleware=_middleware())
     if url.startswith(("redis:", "rediss:")):
-        # redis-py gives up reading after 5 s by default, less than a blocking pop may take.
-        client = redis.Redis.from_url(url, socket_timeout=15, socket_connect_timeout=3)
+        client = redis.Redis.from_url(url, **redis_patience.options(_REDIS_ANSWER_S))
         return WakingRedisBroker(
             client=client,
             middleware=_middleware(),
@@ -65,7 +67,7 @@ def ping() -> str:
     if url.startswith("amqp"):
         pika.BlockingConnection(_impatient(url)).close()
         return "rabbitmq"
-    with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+    with redis.Redis.from_url(url, **redis_patience.options()) as client:
         client.ping()
     return "redis"
 

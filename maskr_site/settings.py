@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client import disable_created_metrics
 
+from accounts import redis_patience
 from inference.engines.processor import available_cores
 from maskr_site.env import env, secret
 from maskr_site.logs import logging_config
@@ -71,8 +72,17 @@ if "sqlite3" in _database["ENGINE"]:
 else:
     # Threads give their connection back before they wait, so a small pool serves many requests.
     _database["OPTIONS"] = {
+        # A server that does not even refuse counts as away.
+        "connect_timeout": 5,
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("MASKR_DB_POOL", 10),
+            "timeout": 5,
+            # Then the next request tries anew. The pool by itself would wait twice as long before
+            # each try, and so not see for minutes that a database is back.
+            "reconnect_timeout": 2,
+        },
         **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": env.int("MASKR_DB_POOL", 10), "timeout": 10},
     }
     _database["CONN_MAX_AGE"] = 0
     _database["CONN_HEALTH_CHECKS"] = True
@@ -88,7 +98,11 @@ if not REDIS_URL and BROKER_URL.startswith(("redis:", "rediss:")):
     _broker = urlsplit(BROKER_URL)
     REDIS_URL = _broker._replace(path=f"/{int(_broker.path.strip('/') or 0) + 1}").geturl()
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": redis_patience.options(),
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }

@@ -14,7 +14,11 @@ from uuid import UUID
 import redis
 from django.conf import settings
 
+from accounts import redis_patience
+
 logger = logging.getLogger(__name__)
+#: Who waits looks at the row at least so often, so that a lost nudge costs no more.
+LONGEST_WAIT_S = 2.0
 _KEPT_S = 60
 _KEPT_EARLY = 1000
 
@@ -91,7 +95,7 @@ class _RedisSubscription:
 
     def wait(self, timeout_s: float) -> None:
         try:
-            if _redis().blpop([self.key], timeout=timeout_s):
+            if _popping().blpop([self.key], timeout=min(timeout_s, LONGEST_WAIT_S)):
                 # Left for another waiter, e.g. a repeated request under the same idempotency key.
                 _redis().rpush(self.key, 1)
                 _redis().expire(self.key, _KEPT_S)
@@ -106,7 +110,11 @@ def _key(job_id: UUID) -> str:
 
 @cache
 def _redis() -> redis.Redis:
-    # Longer than the longest pop, or the client would give up first.
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=15, socket_connect_timeout=3, max_connections=1000
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, **redis_patience.options())
+
+
+@cache
+def _popping() -> redis.Redis:
+    """Waits longer than the longest pop, and for as many requests as there may be."""
+    options = redis_patience.options(LONGEST_WAIT_S + redis_patience.QUICK_S)
+    return redis.Redis.from_url(settings.REDIS_URL, max_connections=1000, **options)

@@ -5,17 +5,22 @@ there is no room (`has_room`, asked at the door).
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 
 from services import notifications, performing
 from services.models import Batch, Job
 
+logger = logging.getLogger(__name__)
 State = Job.State
+#: Between two looks at a database that is away.
+_AWAY_S = 0.5
 
 #: Of a process's threads, how many may wait before accounts that have one waiting are refused, and
 #: before everybody is: one account's flood leaves room for the others.
@@ -64,10 +69,20 @@ def _wait(job: Job, timeout_s: float) -> Job:
     with notifications.subscription(job.pk) as subscription:
         while not job.has_ended and (left := deadline - time.monotonic()) > 0:
             performing.free_connection()
-            # A lost nudge costs at most two seconds.
-            subscription.wait(min(left, 2.0))
-            job = Job.objects.get(pk=job.pk)
+            subscription.wait(min(left, notifications.LONGEST_WAIT_S))
+            job = _looked_up(job)
     return job
+
+
+def _looked_up(job: Job) -> Job:
+    """As it was, where the database is away: the job is placed and paid, so this is no time to give up."""
+    try:
+        return Job.objects.get(pk=job.pk)
+    except DatabaseError:
+        logger.warning("cannot look at job %s; trying again", job.pk, exc_info=True)
+        close_old_connections()
+        threading.Event().wait(_AWAY_S)
+        return job
 
 
 @contextlib.contextmanager

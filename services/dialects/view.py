@@ -24,12 +24,13 @@ from accounts.authentication import INVALID_KEY, HasScope
 from accounts.models import ApiKey, User
 from accounts.throttling import KeyRateThrottle
 from inference.errors import InferenceError
-from services import admission
+from services import admission, storing
 from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable, UploadTooSlow
 from services.jobs import Customer
 from services.uploads import UploadLimits
 
 logger = logging.getLogger(__name__)
+_DATABASE_AWAY = "The database is not reachable. With an Idempotency-Key it is safe to try again."
 
 
 class IgnoreAccept(BaseContentNegotiation):
@@ -123,6 +124,10 @@ def _from_anything(exc: Exception) -> ApiError:
             return BadRequest("The body cannot be parsed.")
         case DatabaseError():
             logger.exception("database error")
+            # Whether the last transaction was committed is not always known.
+            return Unavailable(_DATABASE_AWAY)
+        case _ if storing.is_trouble(exc):
+            logger.exception("storage error")
             return Unavailable()
         case InferenceError():
             logger.exception("an inference error was not translated")

@@ -13,11 +13,14 @@ from tests.needs import REDIS
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 def job_id(request, settings):
     settings.REDIS_URL = REDIS if request.param == "redis" else ""
-    notifications._redis.cache_clear()
+    clients = (notifications._redis, notifications._popping)
+    for client in clients:
+        client.cache_clear()
     yield uuid4()
-    if settings.REDIS_URL:
-        notifications._redis().close()
-    notifications._redis.cache_clear()
+    for client in clients:
+        if settings.REDIS_URL:
+            client().close()
+        client.cache_clear()
 
 
 def waited_s(subscription, timeout_s):
