@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from services.errors import BadRequest, IdempotencyConflict, IdempotencyMismatch
+from services.errors import BadRequest, IdempotencyConflict, IdempotencyMismatch, Unavailable
 from services.models import IdempotentRequest
 from services.placing import Recorder
 
@@ -83,6 +83,10 @@ def _first(row: IdempotentRequest, handlers: Handlers) -> Answer:
     rows = IdempotentRequest.objects.filter(pk=row.pk)
     try:
         response = handlers.respond(lambda work: _must(rows.update(work=work)))
+    except Unavailable:
+        # Whatever was placed came to nothing and cost nothing: the same key may try again.
+        rows.delete()
+        raise
     except BaseException:
         # Nothing is kept of a request that came to nothing; work already placed keeps its row.
         rows.filter(work=None).delete()
@@ -103,7 +107,11 @@ def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Answ
         raise IdempotencyMismatch
     if row.status is not None:
         return _replay(row)
-    response = handlers.resume(row.work) if row.work else None
+    try:
+        response = handlers.resume(row.work) if row.work else None
+    except Unavailable:
+        IdempotentRequest.objects.filter(pk=row.pk).delete()
+        raise
     if response is None:
         raise IdempotencyConflict(retry_after_s=2)
     if not handlers.keeps_answer:

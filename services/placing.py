@@ -130,11 +130,14 @@ def _discard(items: Sequence[Placement | Refusal]) -> None:
 
 
 def _send(placed: Sequence[Job]) -> None:
-    """Raises Unavailable when the queue is away; what no worker took is cancelled, uncharged."""
+    """Raises Unavailable when the queue is away; what no worker took is cancelled, uncharged.
+
+    What one did take goes on, though its message seemed not to arrive, and is answered for.
+    """
     try:
         for job in placed:
             tasks.send(job)
     except (redis.RedisError, BrokerError, OSError) as error:
-        for job in placed:
-            jobs.cancel(job, error="The queue was not reachable.")
-        raise Unavailable("The queue is not reachable. You were not charged.") from error
+        cancelled = [jobs.cancel(job, error="The queue was not reachable.") for job in placed]
+        if all(cancelled):
+            raise Unavailable("The queue is not reachable. You were not charged.") from error

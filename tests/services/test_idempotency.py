@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import redis
 from django.db import connections
 from django.utils import timezone
 
+from services import tasks
 from services.models import IdempotentRequest, Job
 from tests.pictures import picture
 
@@ -83,6 +85,13 @@ def test_a_request_still_running_is_409(alice):
     assert (response.status_code, response["Retry-After"]) == (409, "2")
 
 
+def test_a_request_that_the_queue_refused_can_be_repeated(alice, monkeypatch):
+    with monkeypatch.context() as away:
+        away.setattr(tasks, "send", _refuse)
+        assert alice.post(**KEY).status_code == 503
+    assert (alice.post(**KEY).json()["status"], alice.balance) == ("completed", 9_700)
+
+
 def test_after_a_day_the_key_is_new(alice):
     alice.post(**KEY)
     IdempotentRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
@@ -93,6 +102,10 @@ def test_after_a_day_the_key_is_new(alice):
 def test_a_batch_is_replayed_too(alice):
     first = alice.post_batch([picture()] * 2, **KEY)
     assert alice.post_batch([picture()] * 2, **KEY).content == first.content
+
+
+def _refuse(_job):
+    raise redis.ConnectionError("away")
 
 
 def test_parallel_requests_make_one_job_and_one_charge(alice):
