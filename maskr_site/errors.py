@@ -1,7 +1,13 @@
 """Answers for addresses that do not exist and for failures outside every view."""
 
+import sys
+
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+
+from services import storing
+from services.errors import Unavailable
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -12,10 +18,25 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the failure is being handled: a part that is away is a 503, to be tried again."""
+    failure = sys.exception()
+    if isinstance(failure, DatabaseError) or storing.is_trouble(failure):
+        return _unavailable(request)
     if _is_api(request):
         message = "Something went wrong on our side. You were not charged."
         return JsonResponse({"detail": message}, status=500)
     return defaults.server_error(request)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    reason = Unavailable()
+    if _is_api(request):
+        response: HttpResponse = JsonResponse({"detail": reason.message}, status=503)
+    else:
+        response = defaults.server_error(request)
+        response.status_code = 503
+    response["Retry-After"] = str(reason.retry_after_s)
+    return response
 
 
 def _is_api(request: HttpRequest) -> bool:

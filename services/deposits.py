@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from services import storing
 from services.orders import Order, Upload
 
 
@@ -40,4 +41,4 @@ def discard(placement: Placement) -> None:
 
 def _save(path: str, upload: Upload) -> str:
     upload.file.seek(0)
-    return default_storage.save(path, upload.file)
+    return storing.save(path, upload.file)

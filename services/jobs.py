@@ -30,7 +30,7 @@ from inference.errors import (
 )
 from inference.pipelines import Result
 from inference.rendering import FormatTooSmall, NoForeground
-from services import job_log, leases, notifications, operations, performing, usage
+from services import job_log, leases, notifications, operations, performing, storing, usage
 from services.deposits import Placement
 from services.models import Batch, Job
 from services.orders import Order
@@ -42,6 +42,7 @@ State = Job.State
 UNREADABLE, UNUSABLE_MASK = "unreadable_image", "unusable_mask"
 NOTHING_FOUND, FORMAT_TOO_SMALL = "nothing_found", "format_too_small"
 NO_ENGINE, CANCELLED, GAVE_UP = "no_engine", "cancelled", "gave_up"
+NO_ROOM = "no_room"
 _OUR_FAULT = "The picture could not be processed. You were not charged."
 
 
@@ -126,10 +127,10 @@ def perform(job_id: UUID) -> bool:
             _fail_for(job, error)
         except FileNotFoundError:
             fail(job, "The upload is no longer there.", code="input_gone")
-        except Exception:
+        except Exception as error:
             # The worker's boundary: whatever a library raises ends this job alone, uncharged.
             logger.exception("job %s failed", job.pk)
-            fail(job, _OUR_FAULT, code="internal_error")
+            fail(job, _OUR_FAULT, code=NO_ROOM if storing.is_trouble(error) else "internal_error")
         else:
             _complete(job, result, name)
     return True
@@ -156,7 +157,7 @@ def _fail_for(job: Job, error: InferenceError) -> None:
 def _store_result(job: Job, result: Result) -> str:
     """The name of the file, which is durable before anyone is told of it."""
     path = f"results/{timezone.now():%Y/%m/%d}/{job.pk}-{job.attempts}.{result.extension}"
-    return default_storage.save(path, ContentFile(result.data))
+    return storing.save(path, ContentFile(result.data))
 
 
 def _complete(job: Job, result: Result, name: str) -> bool:

@@ -13,7 +13,7 @@ from inference.errors import InferenceError, UnusableMask
 from services import idempotency, jobs, placing, schemas, waiting
 from services.dialects import envelope, fields
 from services.dialects.view import DialectView
-from services.errors import ApiError, BadField, BadInput, BadRequest, NoEngine
+from services.errors import ApiError, BadField, BadInput, BadRequest, NoEngine, Unavailable
 from services.idempotency import Answer
 from services.models import Batch, Job
 from services.orders import Order, Upload
@@ -108,6 +108,8 @@ class SingleView(WorkView):
             raise BadInput(part, job.error, "image")
         if job.error_code == jobs.NO_ENGINE:
             raise NoEngine
+        if job.error_code == jobs.NO_ROOM:
+            raise Unavailable
         body = envelope.of_job(job, request._request)
         if job.has_ended:
             return Response(body, headers=envelope.headers_of(job))

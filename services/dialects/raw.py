@@ -234,6 +234,6 @@ def _failure(job: Job) -> ApiError:
             return BadOption("format", job.error.removesuffix("."))
         case jobs.NOTHING_FOUND:
             return NoForeground()
-        case jobs.CANCELLED | jobs.GAVE_UP:
+        case jobs.CANCELLED | jobs.GAVE_UP | jobs.NO_ROOM:
             return Unavailable()
     return ApiError()

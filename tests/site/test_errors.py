@@ -1,6 +1,12 @@
 """Addresses that do not exist."""
 
+import errno
+
 import pytest
+from django.db import OperationalError
+from django.test import RequestFactory
+
+from maskr_site.errors import server_error
 
 pytestmark = pytest.mark.django_db
 
@@ -19,9 +25,15 @@ def test_the_dashboard_needs_no_slash(client):
 
 
 def test_a_failure_says_that_nothing_was_charged(client):
-    from django.test import RequestFactory
-
-    from maskr_site.errors import server_error
-
     response = server_error(RequestFactory().get("/v1/x"))
     assert (response.status_code, b"not charged" in response.content) == (500, True)
+
+
+@pytest.mark.parametrize("failure", [OperationalError("away"), OSError(errno.ENOSPC, "full")])
+def test_a_part_that_is_away_is_said_to_be_tried_again(failure):
+    request = RequestFactory().get("/v1/x")
+    try:
+        raise failure
+    except type(failure):
+        response = server_error(request)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
