@@ -41,10 +41,14 @@ def scratch(closing: ExitStack) -> str:
     return database.url
 
 
-@pytest.fixture(scope="module")
-def running(start_installation: Starter) -> Installation:
-    """A file of tests that needs other settings has a fixture of this name for itself."""
-    return start_installation()
+@pytest.fixture(scope="session")
+def running(tmp_path_factory, u2netp_only) -> Iterator[Installation]:
+    """One for all files of tests; a file that needs other settings has its own of this name."""
+    with ExitStack() as closing:
+        folder = tmp_path_factory.mktemp("faults")
+        started = Installation(folder, u2netp_only, scratch(closing))
+        closing.callback(started.close)
+        yield started
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -112,7 +113,8 @@ class Driver:
         sent = {"Authorization": f"Bearer {self.key}"} | headers
         if idempotency_key:
             sent["Idempotency-Key"] = idempotency_key
-        seen = Seen(now(), path, idempotency_key=idempotency_key)
+        request_id = sent.setdefault("X-Request-ID", f"drv_{secrets.token_hex(8)}")
+        seen = Seen(now(), path, idempotency_key=idempotency_key, request_id=request_id)
         address = (url or self._next()) + path
         try:
             response = self._client.post(address, headers=sent, files=files, timeout=timeout_s)

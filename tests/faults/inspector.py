@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,8 @@ _AFTERWARDS = {
         select session from billing_purchase where session <> ''
         group by session having count(*) > 1""",
 }
+_UNFINISHED = b"""select 1 from services_job
+    where state not in ('completed', 'failed') and created_at < %s limit 1"""
 _FILES = """select id::text, state, input_name, companion_name, result_name, result_bytes
     from services_job where purged_at is null"""
 _TELLTALE = re.compile(r"Traceback|File \"|psycopg|SELECT |INSERT |UPDATE |/usr/|/tmp/|\.py\b")  # noqa: S108
@@ -63,17 +66,24 @@ def inspect(product: Product, journal: Journal) -> list[str]:
     with reading(url) as connection:
         found = _asked(connection, _ALWAYS | _AFTERWARDS)
         found += _told(connection, journal)
-        files = _misplaced(connection, Path(product.environment["MASKR_VAR_DIR"]) / "files")
+        files = _misplaced(connection, folder_of(product))
+        found += _denied(connection, journal)
     return found + files + _lost(product, journal) + _talkative(journal)
 
 
-def wait_until_quiet(url: str, within_s: float = QUIET_WITHIN_S) -> float:
-    """Seconds until no job is unfinished; gives up in silence, since I6 says so."""
+def wait_until_quiet(
+    url: str, within_s: float = QUIET_WITHIN_S, *, asked_before: datetime | None = None
+) -> float:
+    """Seconds until no job (of those asked for before) is unfinished.
+
+    Gives up in silence, since I6 says so afterwards.
+    """
+    moment = asked_before or datetime.max.replace(tzinfo=UTC)
     began = time.monotonic()
     pause = threading.Event()
     while (passed := time.monotonic() - began) < within_s:
         with reading(url) as connection:
-            if not _asked(connection, {"": _AFTERWARDS["I6 no job unfinished"]}):
+            if not connection.execute(_UNFINISHED, [moment]).fetchall():
                 break
         pause.wait(0.2)
     return passed
@@ -148,6 +158,17 @@ def _told(connection: psycopg.Connection, journal: Journal) -> list[str]:
     return found
 
 
+def _denied(connection: psycopg.Connection, journal: Journal) -> list[str]:
+    """I3 as customers see it: whoever was told that nothing was charged was charged nothing."""
+    told = [s.request_id for s in journal.seen if "not charged" in s.body and not s.idempotency_key]
+    rows = connection.execute(
+        b"""select j.id, j.request_id from services_job j join billing_ledgerentry l on l.job = j.id
+        where j.request_id = any(%s) group by j.id having sum(l.amount) <> 0""",
+        [told],
+    )
+    return [f"I3 told of no charge: job {job}, request {name}" for job, name in rows.fetchall()]
+
+
 def _lost(product: Product, journal: Journal) -> list[str]:
     """I4: everything fetched can be fetched again and is what it was."""
     with httpx.Client(verify=False, trust_env=False) as client:  # noqa: S501 - loopback, no TLS
@@ -181,12 +202,18 @@ def _misplaced(connection: psycopg.Connection, folder: Path) -> list[str]:
 
 def orphans(product: Product) -> list[str]:
     """Files that no row names, however young: what the daily sweep will find in an hour."""
-    folder = Path(product.environment["MASKR_VAR_DIR"]) / "files"
+    folder = folder_of(product)
     there = [str(path.relative_to(folder)) for path in _kept(folder)]
     with reading(product.environment["DATABASE_URL"]) as connection:
         rows = connection.execute(_FILES.encode()).fetchall()
     names = {name for row in rows for name in row[2:5] if name}
     return [name for name in there if name not in names]
+
+
+def folder_of(product: Product) -> Path:
+    """Where uploads and results lie."""
+    default = f"file://{product.environment['MASKR_VAR_DIR']}/files"
+    return Path(product.environment.get("STORAGE_URL", default).removeprefix("file://"))
 
 
 def _kept(folder: Path) -> Iterator[Path]:

@@ -1,8 +1,11 @@
 """Two web processes and a worker on one database, one Redis and one folder, all to be broken."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.faults import inspector
 from tests.faults.driver import Driver
@@ -73,6 +76,10 @@ class Installation:
         self._rich_key = self._rich_key or self.first.account(1_000_000)
         return self._rich_key
 
+    def signal_worker(self, number: signal.Signals) -> None:
+        """To all of its processes."""
+        os.killpg(self.worker.pid, number)
+
     def inspect(self) -> list[str]:
         return inspector.inspect(self.first, self.journal)
 
@@ -86,9 +93,12 @@ class Installation:
             driver.close()
         self._drivers.clear()
 
-    def query(self, sql: str) -> list[tuple[object, ...]]:
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with inspector.reading(self.database) as connection:
-            return connection.execute(sql.encode()).fetchall()
+            return connection.execute(sql.encode(), values).fetchall()
+
+    def count(self, table_and_condition: str, *values: object) -> int:
+        return int(self.query(f"select count(*) from {table_and_condition}", *values)[0][0])  # noqa: S608
 
     def close(self) -> None:
         for closing in (self.end, self.first.close, self.second.close, self.redis.close):

@@ -33,6 +33,7 @@ class Seen:
     broke: str = ""
     retry_after: str = ""
     idempotency_key: str = ""
+    request_id: str = ""
     replayed: bool = False
     works: list[Work] = field(default_factory=list)
     #: The whole envelope of a success.

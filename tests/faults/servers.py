@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,9 @@ import redis
 
 from tests.live.product import until
 from tests.needs import need
+
+#: Few, to be taken away quickly.
+MAX_CONNECTIONS = 40
 
 
 def free_port() -> int:
@@ -69,7 +73,9 @@ class OwnRedis:
 class OwnPostgres:
     """A cluster in a folder of its own, as durable as a real one, on a port of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        # Not below pytest's folder, which the server's account may not enter.
+        folder = Path(tempfile.mkdtemp(prefix="maskr-cluster-"))
         self.folder = folder / "data"
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
@@ -78,16 +84,24 @@ class OwnPostgres:
         self.start()
 
     def start(self) -> None:
-        listening = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        listening = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+            f" -c max_connections={MAX_CONNECTIONS}"
+        )
         self._run("pg_ctl", "-w", "-o", listening, "-l", str(self.folder / "log.txt"), "start")
 
     def stop(self, mode: str) -> None:
         self._run("pg_ctl", "-w", "-m", mode, "stop")
 
-    def set_max_connections(self, number: int) -> None:
-        """Takes effect at the next start."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(f"alter system set max_connections = {number}".encode())
+    def copy_from(self, url: str) -> None:
+        """Fills the cluster's database with all that another one holds: sooner than migrating."""
+        dump = subprocess.run(
+            [_program("pg_dump"), url], check=True, timeout=60, capture_output=True
+        )
+        restore = [_program("psql"), "--quiet", "--set", "ON_ERROR_STOP=1", self.url]
+        subprocess.run(
+            restore, input=dump.stdout, check=True, timeout=60, stdout=subprocess.DEVNULL
+        )
 
     def answers(self) -> bool:
         try:
@@ -99,6 +113,7 @@ class OwnPostgres:
     def close(self) -> None:
         if (self.folder / "postmaster.pid").exists():
             self.stop("immediate")
+        shutil.rmtree(self.folder.parent)
 
     def _become_owner(self, folder: Path) -> None:
         """PostgreSQL refuses to run as root: its folder belongs to the account of its package."""
