@@ -1,19 +1,29 @@
 """The ledger as its owner reads it: entries with the balance after each, months, CSV."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, TypeVar
 
+from django.core.cache import cache
+from django.core.paginator import Page, Paginator
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
+from django.db.models.sql.compiler import SQLCompiler
 from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.models import User
 from billing.amounts import to_text
-from billing.models import LedgerEntry
+from billing.models import CreditAccount, LedgerEntry
 
 Kind = LedgerEntry.Kind
+ON_A_PAGE = 50
+T = TypeVar("T")
+Entries: TypeAlias = QuerySet[LedgerEntry]
+_KEPT_SECONDS = 86_400
 HEADINGS = (
     "time", "kind", "credits", "balance after", "reason", "job", "purchase", "service",
 )  # fmt: skip
@@ -41,7 +51,8 @@ def entries(user: User, wishes: QueryDict | None = None) -> QuerySet[LedgerEntry
     if wishes.get("kind") in Kind.values:
         rows = rows.filter(kind=wishes["kind"])
     if month := _month(wishes.get("month", "")):
-        rows = rows.filter(created_at__year=month.year, created_at__month=month.month)
+        after = (month + timedelta(days=31)).replace(day=1)
+        rows = rows.filter(created_at__gte=month, created_at__lt=after)
     if wishes.get("service"):
         rows = rows.filter(service=wishes["service"])
     if begin := _day(wishes.get("from", "")):
@@ -51,25 +62,25 @@ def entries(user: User, wishes: QueryDict | None = None) -> QuerySet[LedgerEntry
     return rows.order_by("-pk")  # in the order of commits, since the account's row is locked
 
 
+def page(rows: QuerySet[LedgerEntry], number: str | None) -> Page[LedgerEntry]:
+    """Its entries are looked up by their ids: what lies before them is counted off, not read."""
+    pages: Paginator[Any] = Paginator(rows.values_list("pk", flat=True), ON_A_PAGE)
+    found = pages.get_page(number)
+    shown = LedgerEntry.objects.filter(pk__in=list(found.object_list)).order_by("-pk")
+    return Page(list(shown.select_related("purchase")), found.number, pages)
+
+
 def services(user: User) -> list[str]:
     """Those that the account has used."""
-    used = LedgerEntry.objects.filter(account__user=user).exclude(service="")
-    return sorted(used.order_by().values_list("service", flat=True).distinct())
+    return sorted(set(_with_closed_months(user, _services_in)))
 
 
 def months(user: User) -> list[Month]:
     """Newest first."""
-    rows = (
-        LedgerEntry.objects.filter(account__user=user)
-        .annotate(month=TruncMonth("created_at", tzinfo=UTC))
-        .values("month", "kind")
-        .annotate(sum=Sum("amount"))
-        .order_by("-month")
-    )
     sums: dict[datetime, dict[str, int]] = {}
-    for row in rows:
-        sums.setdefault(row["month"], {})[row["kind"]] = row["sum"]
-    return [_total(begins, by_kind) for begins, by_kind in sums.items()]
+    for begins, kind, amount in _with_closed_months(user, _sums_in):
+        sums.setdefault(begins, {})[kind] = amount
+    return [_total(begins, sums[begins]) for begins in sorted(sums, reverse=True)]
 
 
 def csv_lines(rows: QuerySet[LedgerEntry]) -> Iterator[str]:
@@ -78,6 +89,34 @@ def csv_lines(rows: QuerySet[LedgerEntry]) -> Iterator[str]:
     yield writer.writerow(HEADINGS)
     for entry in rows.iterator(chunk_size=1000):
         yield writer.writerow(_row(entry))
+
+
+def _with_closed_months(user: User, look: Callable[[Entries], Iterable[T]]) -> list[T]:
+    """What `look` finds; nothing is ever added to a month that is over, so it is looked at once."""
+    account: CreditAccount | None = getattr(user, "credit_account", None)
+    if account is None:
+        return []
+    # Transactions that began before midnight may end after it.
+    begins = _month_of(timezone.now() - timedelta(days=1))
+    rows = LedgerEntry.objects.filter(account=account)
+    key = f"statement:{look.__name__}:{account.pk}:{account.created_at.timestamp()}:{begins:%Y-%m}"
+    closed = cache.get_or_set(
+        key, lambda: list(look(rows.filter(created_at__lt=begins))), _KEPT_SECONDS
+    )
+    return [*(closed or []), *look(rows.filter(created_at__gte=begins))]
+
+
+def _services_in(rows: Entries) -> Iterable[str]:
+    return rows.exclude(service="").values_list("service", flat=True).distinct()
+
+
+def _sums_in(rows: Entries) -> Iterable[tuple[datetime, str, int]]:
+    by_month = rows.annotate(month=_MonthOf("created_at", tzinfo=UTC)).values("month", "kind")
+    return by_month.annotate(sum=Sum("amount")).values_list("month", "kind", "sum")
+
+
+def _month_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _total(begins: datetime, by_kind: dict[str, int]) -> Month:
@@ -107,7 +146,7 @@ def _harmless(text: str) -> str:
 
 def _month(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m")
+        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -117,6 +156,16 @@ def _day(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+class _MonthOf(TruncMonth):
+    """On SQLite, Django would call a function of its own for every entry."""
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any
+    ) -> tuple[str, Any]:
+        column, params = compiler.compile(self.lhs)
+        return f"SUBSTR({column}, 1, 7) || '-01 00:00:00'", params
 
 
 class _Echo:

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +15,6 @@ from billing.errors import PaymentError, PaymentsNotConfigured, PaymentsUnavaila
 from billing.forms import AutoTopUpForm
 from billing.gateway import Returns, is_configured
 from billing.models import AutoTopUp, CreditAccount, CreditPack, LedgerEntry, Plan
-
-_ON_A_PAGE = 50
 
 
 @require_safe
@@ -81,7 +78,7 @@ def statement_page(request: OwnerRequest) -> HttpResponse:
     wishes = request.GET.copy()
     wishes.pop("page", None)
     context = {
-        "page": Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": statement.page(rows, request.GET.get("page")),
         "months": statement.months(request.user),
         "kinds": LedgerEntry.Kind.choices,
         "services": statement.services(request.user),

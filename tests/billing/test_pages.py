@@ -134,8 +134,20 @@ class TestStatement:
     ):
         for _ in range(40):
             credits.reserve(rich, 1, job=uuid4())
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             mine.get(f"{BILLING}statement/")
+
+    def test_adds_to_this_month_what_came_since_the_last_look(self, mine, rich):
+        early = credits.grant(rich, 500, reason="early")
+        LedgerEntry.objects.filter(pk=early.pk).update(created_at=datetime(2026, 3, 20, tzinfo=UTC))
+        mine.get(f"{BILLING}statement/")
+        credits.grant(rich, 700, reason="late")
+        this, march = mine.get(f"{BILLING}statement/").context["months"]
+        assert (this.added, march.added, march.begins) == (
+            10_700,
+            500,
+            datetime(2026, 3, 1, tzinfo=UTC),
+        )
 
 
 class TestCsv:
