@@ -22,8 +22,8 @@ SELECT '!', false, 'customer' || n || '@example.com', true, false, 1, false, now
 FROM generate_series(1, %(accounts)s) n
 """
 _FILL_CREDITS = """
-INSERT INTO billing_creditaccount (user_id, balance, debt, created_at)
-SELECT id, 100000, 0, now() FROM accounts_user WHERE email LIKE 'customer%%'
+INSERT INTO billing_creditaccount (user_id, balance, debt, is_low, created_at)
+SELECT id, 100000, 0, false, now() FROM accounts_user WHERE email LIKE 'customer%%'
 """
 # One job in fifty fails, one in five hundred removes an object; the first accounts have most.
 _FILL_JOBS = """
