@@ -10,7 +10,6 @@ from tests.faults.driver import Driver
 from tests.faults.inspector import wait_until_quiet, watch
 from tests.faults.installation import Installation
 from tests.faults.journal import now, slowest
-from tests.faults.outage import pause
 from tests.live.nginx import Nginx
 from tests.live.product import until
 from tests.settings import ROOT
@@ -51,8 +50,6 @@ def replace_web(installation: Installation, index: int) -> float:
     took_s = now() - began
     installation.webs[index] = installation.start_web(product)
     until(lambda: product.answers("/health"))
-    # As docs/upgrades.md says: nginx leaves out for a second what has just refused it.
-    pause(1.5)
     return took_s
 
 

@@ -40,7 +40,7 @@ def is_same_after_a_death(installation: Installation, driver: Driver, number: in
 
 
 def test_a_repeated_request_finds_the_job_of_the_process_that_died(installation, hold):
-    rounds = at_level(20, 2)
+    rounds = at_level(10, 2)
     driver = installation.driver()
     same = sum(is_same_after_a_death(installation, driver, number) for number in range(rounds))
     charges = installation.query(
