@@ -11,10 +11,10 @@ from benchmarks.load.rows import Row, machine, table, write
 
 #: By name: what it takes, and how long by default, in seconds of measuring a step.
 SUITES: dict[str, tuple[Callable[[float], list[Row]], float]] = {
-    "closed": (closed.measure, 15),
+    "closed": (closed.measure, 10),
     "overload": (overload.measure, 60),
-    "slow": (slow.measure, 25),
-    "fair": (fair.measure, 20),
+    "slow": (slow.measure, 20),
+    "fair": (fair.measure, 15),
     "cores": (cores.measure, 0),
     "soak": (soak.measure, 300),
 }

@@ -15,7 +15,7 @@ from benchmarks.load.rows import Row
 from benchmarks.load.site import Site, running
 from tests.live.product import until
 
-_PICTURES, _WARM_UP = 150, 20
+_PICTURES, _WARM_UP = 100, 20
 #: Nothing is refused for its age, and nobody gives a picture up, while it lies there on purpose.
 _PATIENT = {"MASKR_MAX_QUEUE_AGE": "3600", "MASKR_NO_WORKER_SECONDS": "3600"}
 _SPAN = """
