@@ -12,6 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 _DRAINED, _DRAINED_S = 48 * 2**20, 20.0
 _django = get_wsgi_application()
 
+from services import performing  # noqa: E402  # only now are there models
+
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Django reads CONTENT_LENGTH bytes and no more; without one it reads nothing at all.
@@ -24,6 +26,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         environ["CONTENT_LENGTH"] = str(sys.maxsize)
         environ["maskr.chunked"] = True
     response = _django(environ, start_response)
+    # It is made, and sent as slowly as the client takes it: by a few who dawdle, all connections of
+    # the pool would be kept from everybody else.
+    performing.free_connection()
     _drain(environ)
     return response
 

@@ -106,22 +106,37 @@ def test_clients_that_do_not_leave_hold_nobody_up(impatient):
         assert httpx.get(impatient.url + "/health", timeout=20).status_code == 200
 
 
-def test_answers_that_nobody_takes_do_not_keep_their_threads(impatient):
-    """Eight links to a large result on four threads, of which nothing is read."""
+def leave_unread(product: Product, count: int, closing: ExitStack) -> None:
+    """So many connections ask for a large result, and read nothing of it."""
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1600, 1600, 3), np.uint8))
     everything = encoded(Image.new("L", noise.size, 255))
     response = httpx.post(
-        impatient.url + "/v1/services/object-extraction?output_format=png",
-        headers={"Authorization": f"Bearer {impatient.account(1000)}"},
+        product.url + "/v1/services/object-extraction?output_format=png",
+        headers={"Authorization": f"Bearer {product.account(1000)}"},
         files={"image": encoded(noise, "JPEG"), "mask": everything},
         timeout=60,
     )
     path = httpx.URL(response.json()["result"]["output_url"]).raw_path
+    for _ in range(count):
+        client = closing.enter_context(connected(product))
+        client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_answers_that_nobody_takes_do_not_keep_their_threads(impatient):
     with ExitStack() as closing:
-        for _ in range(8):
-            client = closing.enter_context(connected(impatient))
-            client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        leave_unread(impatient, 8, closing)
         assert httpx.get(impatient.url + "/health", timeout=20).status_code == 200
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
+def test_answers_that_nobody_takes_keep_no_connection_to_the_database(distributed):
+    """Sixteen of them, where a process has ten connections."""
+    key = distributed.account(3)
+    with ExitStack() as closing:
+        leave_unread(distributed, 16, closing)
+        assert distributed.send(key).status_code == 200
 
 
 def test_a_request_in_pieces_and_two_in_one_are_all_answered(impatient):
