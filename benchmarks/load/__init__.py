@@ -5,5 +5,5 @@ import os
 import django
 
 # Products are started as the tests start them, and theirs read Django's models.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 django.setup()
