@@ -18,7 +18,7 @@ help:
 	@echo "make demo     a real photo through the API, from nothing to a cut-out"
 	@echo "make up       set up and serve until stopped (PORT=8000)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL with Redis"
-	@echo "make faults   kill, stop and fill every part under load (~10 minutes; PostgreSQL, Redis)"
+	@echo "make faults   kill, stop and fill every part under load (15 minutes; PostgreSQL, Redis)"
 	@echo "make check    format, lint, security lint, types, migrations; make audit: known holes"
 	@echo "make bench    speed figures (ONLY=name,... for some)"
 	@echo "make load     what it does under load (ONLY=closed,overload,slow,fair,cores,soak MINUTES=30)"

@@ -15,10 +15,10 @@ pytestmark = [
 
 
 def test_a_sound_installation_serves_everybody(installation, hold):
-    count = at_level(300, 30)
+    count = at_level(200, 30)
     driver = installation.driver()
     with watch(installation.first) as watching, driver.steady(4):
-        until(lambda: len(installation.journal.seen) >= count, 120)
+        until(lambda: len(installation.journal.seen) >= count, 240)
     journal = installation.journal
     served = sum(seen.is_done for seen in journal.seen)
     hold(

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from tests.faults.inspector import wait_until_quiet, watch
+from tests.faults.installation import Installation
 from tests.faults.journal import slowest
 from tests.faults.level import at_level
 from tests.faults.outage import pause
@@ -18,14 +19,21 @@ pytestmark = [
 ]
 
 
+def until_working(installation: Installation) -> None:
+    """Returns when a worker has taken a job from now on: those of the dead are in the works as well."""
+    now = installation.query("select clock_timestamp()")[0][0]
+    taken = "services_job where state = 'processing' and started_at > %s"
+    until(lambda: installation.count(taken, now) > 0, 120)
+
+
 def test_workers_killed_at_random_moments_lose_and_charge_nothing(installation, hold):
     kills = at_level(50, 4)
     driver = installation.driver()
-    with watch(installation.first) as watching, driver.steady(8):
+    with watch(installation.first) as watching, driver.steady(16):
         # Two at a time, so that somebody works while the next one starts.
         spare = installation.start_worker()
         for _ in range(kills):
-            until(lambda: installation.count("services_job where state = 'processing'") > 0, 120)
+            until_working(installation)
             pause(random.uniform(0, 0.3))
             installation.kill(installation.worker)
             installation.worker, spare = spare, installation.start_worker()
