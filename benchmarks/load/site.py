@@ -106,6 +106,8 @@ def running(**settings: str) -> Iterator[Site]:
 @contextmanager
 def behind_nginx(site: Site) -> Iterator[Site]:
     """The same processes by way of nginx with the file of deploy/."""
+    # Begun by root, it works as nobody, who keeps there what slow clients have not taken yet.
+    site.folder.parent.chmod(0o711)
     nginx = Nginx(site.folder.parent / "nginx", [site.product.url])
     before, site.product.front = site.product.front, nginx.url
     try:
