@@ -34,8 +34,8 @@ class FileServer:
         _head(handler, 206 if start else 200, len(data) - start, whole if start else None)
         limit, self.break_after = self.break_after, None
         body = data[start:] if limit is None else data[start : start + limit]
+        self.sent_bytes += len(body)  # first: who has read the last byte may look at once
         handler.wfile.write(body)
-        self.sent_bytes += len(body)
         return None
 
 
