@@ -40,9 +40,18 @@ class ReasonedAdmin(_ModelAdmin):
     ) -> Any:
         if "reason" not in form.fields:  # the stock page that sets a password
             return super().construct_change_message(request, form, formsets, add)
-        changes = [_change(form, name, add) for name in form.changed_data if name != "reason"]
+        changes = [_change(form, name, add) for name in _told(form)]
         what = "; ".join(changes) or "Nothing"
         return f"{what}. Reason: {form.cleaned_data['reason']}"
+
+
+def _told(form: Any) -> list[str]:
+    """The changed fields whose values may be read by everybody who may read the history."""
+    return [
+        name
+        for name in form.changed_data
+        if name != "reason" and not isinstance(form.fields[name].widget, forms.PasswordInput)
+    ]
 
 
 def _change(form: Any, name: str, add: bool) -> str:

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -58,6 +59,13 @@ def test_adds_a_user_by_email(admin_client):
     form = {"email": "Carol@Example.com", "usable_password": "true", "reason": "asked by phone"}
     admin_client.post(f"{USERS}add/", form | {"password1": PASSWORD, "password2": PASSWORD})
     assert User.objects.get(email="carol@example.com").check_password(PASSWORD)
+
+
+def test_the_history_of_a_new_user_does_not_tell_the_password(admin_client):
+    form = {"email": "carol@example.com", "usable_password": "true", "reason": "asked by phone"}
+    admin_client.post(f"{USERS}add/", form | {"password1": PASSWORD, "password2": PASSWORD})
+    message = LogEntry.objects.get().change_message
+    assert "carol@example.com" in message and PASSWORD not in message
 
 
 def test_raises_the_limits_of_an_account(admin_client, alice):
