@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views import OwnerRequest
-from billing import plans, sales, statement
+from billing import months, plans, sales, statement
 from billing.errors import PaymentError, PaymentsNotConfigured, PaymentsUnavailable
 from billing.forms import AutoTopUpForm
 from billing.gateway import Returns, is_configured
@@ -75,13 +75,14 @@ def auto_top_up(request: OwnerRequest) -> HttpResponse:
 @login_required
 def statement_page(request: OwnerRequest) -> HttpResponse:
     rows = statement.entries(request.user, request.GET)
+    summary = months.summary(request.user)
     wishes = request.GET.copy()
     wishes.pop("page", None)
     context = {
         "page": statement.page(rows, request.GET.get("page")),
-        "months": statement.months(request.user),
+        "months": summary.months,
         "kinds": LedgerEntry.Kind.choices,
-        "services": statement.services(request.user),
+        "services": summary.services,
         "days": [
             ("from", "From", wishes.get("from", "")),
             ("until", "Until", wishes.get("until", "")),

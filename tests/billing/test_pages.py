@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from billing import credits
 from billing.models import LedgerEntry
@@ -148,6 +149,17 @@ class TestStatement:
             500,
             datetime(2026, 3, 1, tzinfo=UTC),
         )
+
+    def test_adds_today_to_what_came_earlier_in_the_month(self, mine, rich, monkeypatch):
+        earlier = credits.grant(rich, 500, reason="earlier")
+        tenth = datetime(2100, 6, 10, 12, tzinfo=UTC)
+        LedgerEntry.objects.filter(pk=earlier.pk).update(created_at=tenth)
+        monkeypatch.setattr(timezone, "now", lambda: tenth.replace(day=20))
+        mine.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
+        mine.get(f"{BILLING}statement/")
+        credits.grant(rich, 700, reason="later")
+        june = mine.get(f"{BILLING}statement/").context["months"][0]
+        assert june.added == 1_200
 
 
 class TestCsv:
