@@ -6,6 +6,8 @@ from functools import cache
 from threading import Lock
 
 import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -52,14 +54,28 @@ _SCENES = {
 NAMES = tuple(_SCENES)
 
 
+def keep() -> None:
+    """Puts them into the storage, so that no visitor waits until they are drawn: a second for all."""
+    for name in NAMES:
+        if not default_storage.exists(_path(name)):
+            default_storage.save(_path(name), ContentFile(_drawn(name)))
+
+
 def jpeg(name: str) -> bytes:
-    """Drawn when it is first asked for. Raises KeyError for a sample that there is not."""
+    """As it was kept, or else drawn now. Raises KeyError for a sample that there is not."""
+    if default_storage.exists(_path(name)):
+        with default_storage.open(_path(name)) as file:
+            return bytes(file.read())
     with _one_at_a_time:
-        return _jpeg(name)
+        return _drawn(name)
+
+
+def _path(name: str) -> str:
+    return f"site/samples/{name}.jpg"
 
 
 @cache
-def _jpeg(name: str) -> bytes:
+def _drawn(name: str) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(_trace(_SCENES[name])).save(buffer, "JPEG", quality=90)
     return buffer.getvalue()

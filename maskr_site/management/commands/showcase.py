@@ -1,4 +1,7 @@
-"""Makes the example of the front page with the installed networks, once; --again makes it anew."""
+"""Draws the studio's samples and makes the example of the front page with the installed networks.
+
+Once each; --again makes the example anew.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -8,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from inference.errors import InferenceError
 from maskr_site.landing import showcase
 from services.engines import engines
+from services.studio import samples
 
 
 class Command(BaseCommand):
@@ -17,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--again", action="store_true", help="also where there is one")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        samples.keep()
         if showcase.is_made() and not options["again"]:
             self.stdout.write("The front page has its example.")
             return

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -123,6 +125,16 @@ def test_the_balance_can_be_asked_for(page):
 def test_a_sample_is_a_picture(client, name):
     answer = client.get(reverse("studio-sample", args=[name]))
     assert opened(answer.content).size == (960, 640)
+
+
+def test_a_sample_that_was_kept_is_not_drawn_again(client):
+    samples.keep()
+    name = f"site/samples/{samples.NAMES[0]}.jpg"
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(b"as it was kept"))
+    samples.keep()
+    answer = client.get(reverse("studio-sample", args=[samples.NAMES[0]]))
+    assert answer.content == b"as it was kept"
 
 
 def test_there_is_no_other_sample(client):
