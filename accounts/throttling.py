@@ -27,9 +27,10 @@ class KeyRateThrottle(BaseThrottle):
         # every paying customer because Redis restarts would be the greater harm.
         self.state = rates.hit(limit, view.rate_scope, identity)
         request._request.rate_state = self.state  # type: ignore[attr-defined]
+        refused = metrics.THROTTLED.labels(view.rate_scope)  # a rate needs a zero to rise from
         if self.state is None or self.state.is_allowed:
             return True
-        metrics.THROTTLED.labels(view.rate_scope).inc()
+        refused.inc()
         return False
 
     def wait(self) -> float | None:

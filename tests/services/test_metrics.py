@@ -4,6 +4,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from accounts import keys, rates
+from accounts import metrics as accounts_metrics
 from services import metrics, reaper
 from services.models import Job
 from tests.pictures import picture
@@ -141,3 +142,16 @@ def test_no_label_holds_anything_of_a_customer(alice, worker):
     }
     secret = (alice.plaintext, alice.key.fingerprint, "alice", str(Job.objects.get().pk))
     assert not [value for value in values if any(one in value for one in secret)]
+
+
+@pytest.mark.django_db
+def test_repairs_are_told_as_zero_before_the_first():
+    metrics.REPAIRS.clear()
+    reaper.sweep()
+    assert REGISTRY.get_sample_value("maskr_repairs_total", {"kind": "retried"}) == 0
+
+
+def test_refusals_for_the_rate_are_told_as_zero_before_the_first(alice, worker):
+    accounts_metrics.THROTTLED.clear()
+    alice.post()
+    assert REGISTRY.get_sample_value("maskr_requests_throttled_total", {"scope": SERVICE}) == 0
