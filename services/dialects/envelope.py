@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from billing.amounts import to_number
 from services import files
 from services.models import Batch, Job
+from services.stages import in_order
 
 #: Who is answered: a request, or where there is none the address by which they call this server.
 Caller = HttpRequest | str
@@ -83,7 +84,7 @@ def headers_of(job: Job) -> dict[str, str]:
         headers["X-Maskr-Engine"] = job.engine
     if job.timings:
         headers["Server-Timing"] = ", ".join(
-            f"{stage};dur={ms}" for stage, ms in job.timings.items()
+            f"{stage};dur={ms}" for stage, ms in in_order(job.timings).items()
         )
     return headers
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.models import Job
+from services.stages import in_order
 
 _WIDTH = 1000
 #: Below this share of a job's time, what no stage explains is not worth telling.
@@ -21,7 +22,7 @@ class Part:
 
 def of(job: Job) -> list[Part]:
     """In the order in which the stages happened, with what lay between them at the end."""
-    stages = {str(stage): float(ms) for stage, ms in job.timings.items()}
+    stages = {str(stage): float(ms) for stage, ms in in_order(job.timings).items()}
     rest = (job.processing_time_ms or 0) - sum(ms for name, ms in stages.items() if name != "queue")
     total = sum(stages.values()) + max(rest, 0)
     if rest > total * _REST:

@@ -200,6 +200,11 @@ def test_the_parts_of_the_bar_fill_it():
     assert (parts[0].x, sum(part.width for part in parts)) == (0, 1000)
 
 
+def test_the_parts_of_the_bar_are_in_the_order_in_which_they_happened():
+    parts = timings.of(Job(timings={"encode": 1, "network": 30, "queue": 10, "decode": 2}))
+    assert [part.stage for part in parts] == ["queue", "decode", "network", "encode"]
+
+
 def test_nothing_inline_is_needed(page, job):
     html = read(page, address(job))
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", html)
