@@ -35,6 +35,7 @@ def begin(dsn: str) -> None:
             include_local_variables=False,
             max_request_body_size="never",
             max_breadcrumbs=0,
+            auto_session_tracking=False,  # errors are reported, not how many requests went well
             before_send=scrub,
         )
     except BadDsn as error:

@@ -1,9 +1,11 @@
 """Structured logs: one line an event, console or JSON, with every key and signature masked."""
 
+import logging
 import re
 from typing import Any
 
 import structlog
+from django.utils.log import CallbackFilter
 
 _SECRETS = re.compile(
     r"sk-(?:live|test)-[0-9A-Za-z]+"  # our API keys, whole or cut
@@ -48,6 +50,10 @@ class MaskedRenderer:
         return masked(self.renderer(logger, name, event))
 
 
+def _has_traceback(record: logging.LogRecord) -> bool:
+    return bool(record.exc_info)
+
+
 def logging_config(level: str, style: str) -> dict[str, Any]:
     """Django's LOGGING; `style` is "console" or "json". Also sets structlog up for this process."""
     shared: list[Any] = [
@@ -82,11 +88,13 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
                 ],
             }
         },
+        # The line of an answer that we chose to give comes after the middleware, without the id.
+        "filters": {"exceptions": {"()": CallbackFilter, "callback": _has_traceback}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # One line a request comes from maskr_site.access; these would say it twice.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["exceptions"]},
             "django.security": {"level": "ERROR"},
             "dramatiq": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},

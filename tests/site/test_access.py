@@ -126,3 +126,8 @@ def test_a_server_error_is_a_warning(client, lines, monkeypatch, db):
 def test_a_nonsensical_length_is_no_error(client, lines, length):
     client.get("/health", CONTENT_LENGTH=length)
     assert lines[0]["status"] == 200
+
+
+def test_a_503_that_we_chose_to_give_is_no_second_line(client, db, caplog):
+    assert client.get("/health/ready").status_code == 503
+    assert [record for record in caplog.records if record.name == "django.request"] == []

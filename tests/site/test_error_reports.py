@@ -11,10 +11,13 @@ import pytest
 import sentry_sdk
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.wsgi import WSGIHandler
 
 from maskr_site import error_reports
 
 KEY = "sk-live-" + "aB3" * 12 + "xy"
+#: Of an error, a message, and a count of requests.
+_KINDS = {"exception", "logentry", "aggregates"}
 LOCAL = "a-picture-in-a-local-variable"
 SESSION, EMAIL = "a-session", "carol@example.com"
 QUERY = f"api_key={KEY}&email={EMAIL}"
@@ -31,7 +34,7 @@ def reports():
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
             lines = [json.loads(line) for line in body.decode().splitlines() if line]
-            received.extend(line for line in lines if "exception" in line or "logentry" in line)
+            received.extend(line for line in lines if _KINDS & line.keys())
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"{}")
@@ -128,6 +131,13 @@ def test_an_error_that_is_only_logged_arrives(reports):
             logging.getLogger("services.jobs").exception("job %s failed", "j-1")
     (event,) = sent(reports)
     assert (event["tags"]["job_id"], KEY in json.dumps(event)) == ("j-1", False)
+
+
+def test_requests_that_went_well_are_not_counted_there(reports, rf):
+    answer = WSGIHandler()(rf.get("/health").environ, lambda *_: None)
+    answer.close()
+    sentry_sdk.get_client().session_flusher.flush()
+    assert sent(reports) == []
 
 
 def test_a_503_that_we_chose_to_give_is_no_error(reports):
