@@ -1,16 +1,16 @@
 """Keys in the admin: shown by beginning, end and fingerprint, revoked, never made or edited."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import keys
 from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
 from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.links import link
 from accounts.models import ApiKey
 
 
@@ -23,18 +23,27 @@ class ApiKeyAdmin(ActionsOnPage, FactAdmin):
     search_help_text = "Name, email, fingerprint, first 12 or last 4 characters"
     actions = ["revoke"]
     fields = [
-        "masked", "fingerprint", "name", "account", "mode", "state", "scopes", "allowed_ips",
-        "monthly_credit_cap_hundredths", "created_at", "expires_at", "revoked_at",
+        "masked", "fingerprint", "name", "account", "mode", "state", "may", "networks",
+        "monthly_cap", "created_at", "expires_at", "revoked_at",
         "last_used_at", "last_used_ip",
     ]  # fmt: skip
 
     @admin.display(description="account")
     def account(self, key: ApiKey) -> SafeString:
-        return format_html(
-            '<a href="{}">{}</a>',
-            reverse("admin:accounts_user_change", args=[key.user_id]),
-            key.user,
-        )
+        return link("accounts_user", key.user_id, str(key.user))
+
+    @admin.display(description="scopes")
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes) or "all"
+
+    @admin.display(description="allowed addresses")
+    def networks(self, key: ApiKey) -> str:
+        return ", ".join(key.allowed_ips) or "any"
+
+    @admin.display(description="credits a month")
+    def monthly_cap(self, key: ApiKey) -> str:
+        cap = key.monthly_credit_cap_hundredths
+        return "no limit" if cap is None else f"{Decimal(cap) / 100:.2f}"
 
     @reasoned(
         "Revoke", permission="revoke", note="Requests with it are refused from now on, for good."

@@ -127,7 +127,7 @@ class LatelyFilter(ShortListFilter):
 
         def lately() -> list[str]:
             newest = model.objects.order_by(f"-{self.newest_by}").values_list(name, flat=True)
-            return sorted(set(newest[:_NEWEST]) - {""})
+            return sorted(set(newest[:_NEWEST]) - {"", None})
 
         key = f"admin:lately:{model._meta.label_lower}:{name}"
         return [(value, value) for value in cache.get_or_set(key, lately, 60) or []]

@@ -1,14 +1,17 @@
 """Balances and ledger are shown, never edited: credits move by an entry with a reason."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin
 from accounts.models import User
 from billing import credits
@@ -30,10 +33,12 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
         decimal_places=2, help_text="For example 100, or -2.50 to take credits back."
     )
     reason = forms.CharField(max_length=200, help_text="Shown in the customer's statement.")
+    # Sent twice, by a double click, it is one entry.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     class Meta:
         model = LedgerEntry
-        fields = ["user", "credits", "reason"]
+        fields = ["user", "credits", "reason", "key"]
 
     def clean_credits(self) -> int:
         amount = to_hundredths(self.cleaned_data["credits"])
@@ -54,7 +59,11 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(LongTableAdmin):
     list_display = [
-        "created_at", "account", "kind", "credits", "balance_then", "reason", "actor", "job",
+        "created_at", "owner", "kind", "credits", "balance_then", "reason", "actor", "job_link",
+    ]  # fmt: skip
+    facts = [
+        "created_at", "owner_link", "kind", "credits", "balance_then", "reason", "actor", "job_link",
+        "api_key", "service", "key",
     ]  # fmt: skip
     list_filter = ["kind"]
     searches = (searches.by_job, searches.by_owner)
@@ -62,6 +71,19 @@ class LedgerEntryAdmin(LongTableAdmin):
     list_select_related = ["account__user", "actor"]
     date_hierarchy = "created_at"
     form = GrantForm
+
+    @admin.display(description="account")
+    def owner(self, entry: LedgerEntry) -> str:
+        return str(entry.account.user)
+
+    @admin.display(description="account")
+    def owner_link(self, entry: LedgerEntry) -> SafeString:
+        return link("accounts_user", entry.account.user_id, str(entry.account.user))
+
+    @admin.display(description="job")
+    def job_link(self, entry: LedgerEntry) -> SafeString | str:
+        """By the first letters of its id: the whole one is as wide as three columns."""
+        return link("services_job", entry.job, f"{str(entry.job)[:8]}…") if entry.job else ""
 
     @admin.display(description="credits")
     def credits(self, entry: LedgerEntry) -> str:
@@ -71,6 +93,9 @@ class LedgerEntryAdmin(LongTableAdmin):
     def balance_then(self, entry: LedgerEntry) -> str:
         return to_text(entry.balance_after)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.facts if obj else super().get_fields(request, obj)
+
     def save_model(self, request: HttpRequest, obj: LedgerEntry, form: Any, change: bool) -> None:
         amount = form.cleaned_data["credits"]
         kind = LedgerEntry.Kind.GRANT if amount > 0 else LedgerEntry.Kind.ADJUST
@@ -79,6 +104,7 @@ class LedgerEntryAdmin(LongTableAdmin):
                 form.cleaned_data["user"],
                 amount,
                 kind=kind,
+                key=f"{kind.value}:{form.cleaned_data['key']}",
                 reason=form.cleaned_data["reason"],
                 actor=request.user,  # type: ignore[arg-type]  # the admin admits only our User
             )

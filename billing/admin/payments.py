@@ -11,8 +11,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.backoffice.facts import FactAdmin
+from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin
 from billing.admin import searches
 from billing.amounts import price_text, to_text
@@ -30,10 +32,31 @@ class RefundForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
 
+def _credits(name: str, words: str) -> Any:
+    """A column of hundredths, told in credits."""
+
+    @admin.display(description=words)
+    def told(_page: Any, purchase: Purchase) -> str:
+        return to_text(getattr(purchase, name))
+
+    return told
+
+
 class PaymentInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for the type checker only
     model = Payment
     extra = 0
     can_delete = False
+    fields = ["payment", "invoice", "refunds_told"]
+    readonly_fields = ["payment", "invoice", "refunds_told"]
+
+    @admin.display(description="payment")
+    def payment(self, payment: Payment) -> str:
+        return payment.intent
+
+    @admin.display(description="refunded")
+    def refunds_told(self, payment: Payment) -> str:
+        purchase = payment.purchase
+        return price_text(payment.refunded_minor, purchase.currency) if purchase else ""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -44,7 +67,7 @@ class PaymentInline(admin.TabularInline):  # type: ignore[type-arg]  # generic f
 
 @admin.register(Purchase)
 class PurchaseAdmin(LongTableAdmin):
-    list_display = ["created_at", "account", "kind", "amount", "price", "status", "refunding"]
+    list_display = ["created_at", "owner", "kind", "amount", "price", "status", "refunding"]
     list_filter = ["kind", "ending"]
     searches = (searches.by_payment, searches.by_owner)
     search_help_text = (
@@ -53,6 +76,30 @@ class PurchaseAdmin(LongTableAdmin):
     list_select_related = ["account__user", "pack", "plan"]
     date_hierarchy = "created_at"
     inlines = [PaymentInline]
+    fields = [
+        "created_at", "owner_link", "kind", "pack", "plan", "amount", "price", "paid", "paid_at",
+        "status", "credits_granted", "credits_refunded", "credits_disputed", "credits_carried",
+        "session", "invoice", "invoice_url", "receipt_url",
+    ]  # fmt: skip
+    credits_granted = _credits("granted", "granted")
+    credits_refunded = _credits("refunded", "taken back for refunds")
+    credits_disputed = _credits("disputed", "taken back for disputes")
+    credits_carried = _credits("carried", "rolled over")
+
+    @admin.display(description="account")
+    def owner(self, purchase: Purchase) -> str:
+        return str(purchase.account.user)
+
+    @admin.display(description="account")
+    def owner_link(self, purchase: Purchase) -> SafeString:
+        user = purchase.account.user
+        return link("accounts_user", user.pk, str(user))
+
+    @admin.display(description="paid, with tax")
+    def paid(self, purchase: Purchase) -> str:
+        if purchase.paid_minor is None:
+            return "nothing yet"
+        return price_text(purchase.paid_minor, purchase.currency)
 
     @admin.display(description="credits", ordering="credits")
     def amount(self, purchase: Purchase) -> str:
@@ -101,12 +148,29 @@ class PurchaseAdmin(LongTableAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(FactAdmin):
-    list_display = ["id", "payment", "amount_minor", "has_failed"]
+    list_display = ["id", "payment", "amount", "has_failed"]
+    fields = ["id", "payment", "amount", "has_failed"]
+    list_select_related = ["payment__purchase"]
     search_fields = ["id", "payment__intent"]
+
+    @admin.display(description="amount", ordering="amount_minor")
+    def amount(self, refund: Refund) -> str:
+        return _of_payment(refund.payment, refund.amount_minor)
 
 
 @admin.register(Dispute)
 class DisputeAdmin(FactAdmin):
-    list_display = ["id", "payment", "amount_minor", "status"]
+    list_display = ["id", "payment", "amount", "status"]
+    fields = ["id", "payment", "amount", "status"]
+    list_select_related = ["payment__purchase"]
     list_filter = ["status"]
     search_fields = ["id", "payment__intent"]
+
+    @admin.display(description="amount", ordering="amount_minor")
+    def amount(self, dispute: Dispute) -> str:
+        return _of_payment(dispute.payment, dispute.amount_minor)
+
+
+def _of_payment(payment: Payment, minor: int) -> str:
+    """In the currency of its purchase, where that is known already."""
+    return price_text(minor, payment.purchase.currency) if payment.purchase else str(minor)

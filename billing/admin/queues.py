@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionsOnPage, Failed, Refused, Request, reasoned
 from accounts.backoffice.facts import FactAdmin
 from accounts.backoffice.long_tables import LatelyFilter, LongTableAdmin
+from accounts.backoffice.tables import facts
 from billing import events
 from billing.admin import searches
 from billing.models import AutoTopUp, MeterEvent, StripeEvent, TopUpAttempt
@@ -28,6 +30,14 @@ class StripeEventAdmin(ActionsOnPage, LongTableAdmin):
     search_help_text = "Id or type of an event"
     date_hierarchy = "received_at"
     actions = ["run_again"]
+    fields = [
+        "type", "id", "state", "error", "attempts", "received_at", "processed_at", "retry_at", "told",
+    ]  # fmt: skip
+
+    @admin.display(description="what it tells")
+    def told(self, event: StripeEvent) -> SafeString | str:
+        """Empty once the contents have gone, some time after it was processed."""
+        return facts(event.payload.get("data", {}).get("object", {}))
 
     @reasoned("Run again", permission="run", note="What was done already is not done twice.")
     def run_again(self, _request: Request, event: StripeEvent) -> str:

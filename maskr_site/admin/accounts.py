@@ -13,7 +13,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import localize
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from accounts import erasure, suspension
 from accounts.backoffice import audit, impersonation
@@ -109,8 +111,8 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         return str(user.plan_name or "Prepaid")
 
     @admin.display(description="key last used")
-    def last_used(self, user: Any) -> Any:
-        return user.used_at
+    def last_used(self, user: Any) -> str:
+        return localize(localtime(user.used_at)) if user.used_at else "never"
 
     @admin.display(description="usage")
     def usage(self, user: User) -> SafeString:

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin
-from services.admin import panels, searches
+from accounts.backoffice.tables import table
+from services.admin import searches
 from services.admin.jobs import ServiceFilter
 from services.models import Batch, Job
 
@@ -35,7 +37,7 @@ class BatchAdmin(LongTableAdmin):
     searches = (searches.by_id, searches.by_owner)
     search_help_text = "Id of a batch, or an email address"
     date_hierarchy = "created_at"
-    fields = ["id", "created_at", "owner_link", "service", "total_files", "done", "failed", "refused",
+    fields = ["id", "created_at", "owner_link", "service", "total_files", "done", "failed", "not_placed",
               "all_jobs"]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
@@ -52,9 +54,15 @@ class BatchAdmin(LongTableAdmin):
     def failed(self, batch: Any) -> int:
         return int(batch.failed_count) + len(batch.refused)
 
+    @admin.display(description="not placed")
+    def not_placed(self, batch: Batch) -> SafeString | str:
+        return table(("picture", "file", "why"), (
+            (row["index"] + 1, row["filename"], row["error"]) for row in batch.refused
+        ))  # fmt: skip
+
     @admin.display(description="account")
     def owner_link(self, batch: Batch) -> SafeString:
-        return panels.link("accounts_user", batch.owner_id, str(batch.owner))
+        return link("accounts_user", batch.owner_id, str(batch.owner))
 
     @admin.display(description="jobs")
     def all_jobs(self, batch: Batch) -> SafeString:

@@ -1,6 +1,5 @@
 """Jobs in the admin: found among millions, looked at with their pictures, mended one by one."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4, uuid5
@@ -10,12 +9,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
 from accounts.backoffice.forms import ReasonForm
+from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LatelyFilter, LongTableAdmin, ShortListFilter
+from accounts.backoffice.tables import facts
 from billing import goodwill
 from billing.amounts import to_text
 from billing.models import LedgerEntry
@@ -97,14 +97,14 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
 
     @admin.display(description="account")
     def owner_link(self, job: Job) -> SafeString:
-        return panels.link("accounts_user", job.owner_id, str(job.owner))
+        return link("accounts_user", job.owner_id, str(job.owner))
 
     @admin.display(description="batch")
     def batch_link(self, job: Job) -> SafeString | str:
         if not job.batch_id:
             return ""
         place = f"{job.batch_id}, picture {job.batch_index + 1}"
-        return panels.link("services_batch", job.batch_id, place)
+        return link("services_batch", job.batch_id, place)
 
     @admin.display(description="ledger")
     def entries(self, job: Job) -> SafeString:
@@ -115,12 +115,12 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
         return panels.stages(job.timings)
 
     @admin.display(description="operation")
-    def options(self, job: Job) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(job.operation, indent=2))
+    def options(self, job: Job) -> SafeString | str:
+        return facts(job.operation)
 
     @admin.display(description="details")
-    def details_text(self, job: Job) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(job.details, indent=2))
+    def details_text(self, job: Job) -> SafeString | str:
+        return facts(job.details)
 
     @admin.display(description="sizes")
     def sizes(self, job: Job) -> str:
@@ -174,7 +174,9 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
         return f"Job {job.pk} cancelled."
 
     def offers(self, action: str, subject: Any) -> bool:
-        return isinstance(subject, Job) and subject.state == _STATE_FOR.get(action)
+        if not isinstance(subject, Job) or subject.state != _STATE_FOR.get(action):
+            return False
+        return action != "refund" or goodwill.returned(subject.pk) is None
 
     def has_refund_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("services.refund_job") or request.user.has_perm(

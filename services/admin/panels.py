@@ -1,7 +1,6 @@
 """What the admin's pages show of a job beside plain fields: pictures, stages, ledger, links."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -10,14 +9,14 @@ from django.utils.safestring import SafeString
 
 from billing.models import LedgerEntry
 from services import files
+from services.jobs import UNREADABLE
 from services.models import Job
+from services.stages import in_order
 
 
 def thumbnail(job: Job) -> SafeString | str:
-    if not _has_files(job) or not (job.result_name or job.input_name):
-        return format_html(
-            '<span class="no-picture">{}</span>', "gone" if job.purged_at else "none"
-        )
+    if reason := _why_no_thumbnail(job):
+        return format_html('<span class="no-picture">{}</span>', reason)
     which = "result" if job.result_name else "input"
     address = reverse("admin:services_job_picture", args=[job.pk, f"{which}-small"])
     return format_html(
@@ -25,6 +24,14 @@ def thumbnail(job: Job) -> SafeString | str:
         address,
         f"{which} of {job.input_filename or job.pk}",
     )
+
+
+def _why_no_thumbnail(job: Job) -> str:
+    if job.purged_at:
+        return "gone"
+    if not job.result_name and job.error_code == UNREADABLE:
+        return "damaged"
+    return "" if job.result_name or job.input_name else "none"
 
 
 def pictures(job: Job) -> SafeString:
@@ -43,17 +50,13 @@ def stages(timings: Mapping[str, float]) -> SafeString:
     longest = max([ms for stage, ms in timings.items() if stage != "queue"] or [1]) or 1
     rows = [
         {"stage": stage, "ms": ms, "width": 0 if stage == "queue" else round(100 * ms / longest)}
-        for stage, ms in timings.items()
+        for stage, ms in in_order(timings).items()
     ]
     return render_to_string("admin/job_stages.html", {"rows": rows})
 
 
 def entries(rows: Iterable[LedgerEntry]) -> SafeString:
     return render_to_string("admin/job_entries.html", {"entries": list(rows)})
-
-
-def link(model: str, pk: Any, text: str) -> SafeString:
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[pk]), text)
 
 
 def _uploads(job: Job) -> list[tuple[str, str]]:

@@ -1,14 +1,18 @@
 """Webhooks in the admin: looked at, switched off, sent again. Secrets are nowhere."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
+from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin, ShortListFilter
+from accounts.backoffice.tables import table
 from services.admin import searches
 from services.outgoing import deliveries, endpoints
 from services.outgoing.models import WebhookDelivery, WebhookEndpoint
@@ -23,6 +27,15 @@ class WebhookEndpointAdmin(ActionsOnPage, LongTableAdmin):
     searches = (searches.by_id, searches.by_owner)
     search_help_text = "Id of an endpoint, or an email address"
     actions = ["switch_off"]
+    fields = ["owner_link", "url", "description", "told_of", "state", "failing_since", "created_at"]
+
+    @admin.display(description="account")
+    def owner_link(self, endpoint: WebhookEndpoint) -> SafeString:
+        return link("accounts_user", endpoint.owner_id, str(endpoint.owner))
+
+    @admin.display(description="events")
+    def told_of(self, endpoint: WebhookEndpoint) -> str:
+        return ", ".join(endpoint.events)
 
     @reasoned("Switch off", permission="switch", note="The owner gets a mail and can undo it.")
     def switch_off(self, _request: Request, endpoint: WebhookEndpoint) -> str:
@@ -69,6 +82,16 @@ class WebhookDeliveryAdmin(ActionsOnPage, LongTableAdmin):
     searches = (by_event, searches.by_id, by_owner)
     search_help_text = "Id of an event (evt_…) or a delivery, or an email address"
     actions = ["send_again"]
+    fields = [
+        "event", "endpoint", "state", "attempts", "created_at", "next_at", "ended_at", "tries",
+    ]  # fmt: skip
+
+    @admin.display(description="log")
+    def tries(self, delivery: WebhookDelivery) -> SafeString | str:
+        return table(("time", "answer", "milliseconds"), (
+            (datetime.fromisoformat(each["at"]), each["status"] or each["error"], each["ms"])
+            for each in delivery.log
+        ))  # fmt: skip
 
     @reasoned("Send again", permission="send", note="With all attempts before it.")
     def send_again(self, _request: Request, delivery: WebhookDelivery) -> str:

@@ -1,8 +1,10 @@
 """Accounts in the admin: what stands there, credits given and taken, every change with a reason."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from billing import credits
@@ -119,6 +121,20 @@ def test_a_change_without_a_reason_is_refused(operator, carol):
     operator.client.post(f"{ACCOUNTS}{carol.pk}/change/", fields)
     carol.refresh_from_db()
     assert carol.rate_factor == 1
+
+
+def test_the_history_is_filtered_by_the_kinds_it_has(operator, carol):
+    fields = {"email": carol.email, "rate_factor": "4", "reason": "a large customer"}
+    operator.client.post(f"{ACCOUNTS}{carol.pk}/change/", fields)
+    kind = LogEntry.objects.get().content_type_id
+    html = operator.get("/admin/admin/logentry/", content_type=kind)
+    assert "a large customer" in html and set(re.findall(r"content_type=(\d+)", html)) == {
+        str(kind)
+    }
+
+
+def test_an_account_whose_keys_were_never_used_says_so(operator, carol):
+    assert ">never<" in operator.get(f"{ACCOUNTS}{carol.pk}/change/")
 
 
 def test_the_history_is_shown(operator, carol):

@@ -167,6 +167,25 @@ class TestPage:
         bare.save()
         assert support.client.get(f"{JOBS}{bare.pk}/change/").status_code == 200
 
+    def test_it_tells_what_was_asked_for_as_a_table(self, support, carol):
+        asked = {"service": "rendering", "options": {"format": "png", "crop": None}}
+        (job,) = make_jobs(carol, 1, operation=asked)
+        html = support.get(f"{JOBS}{job.pk}/change/")
+        assert "<td>options: format</td><td>png</td>" in html and "crop" not in html
+
+    def test_it_tells_the_stages_in_the_order_in_which_they_happened(self, support, carol):
+        (job,) = make_jobs(carol, 1, timings={"encode": 1.5, "network": 2.5, "queue": 3.5})
+        html = support.get(f"{JOBS}{job.pk}/change/")
+        assert sorted(("1.5", "2.5", "3.5"), key=lambda ms: html.index(f"<td>{ms}</td>")) == [
+            "3.5", "2.5", "1.5",
+        ]  # fmt: skip
+
+    def test_a_damaged_upload_has_no_thumbnail(self, support, carol):
+        fields = {"state": "failed", "error_code": "unreadable_image", "input_name": "x"}
+        make_jobs(carol, 1, purged_at=None, **fields)
+        html = support.get(JOBS)
+        assert ">damaged<" in html and 'class="thumbnail"' not in html
+
     def test_it_says_that_the_pictures_are_gone(self, support, job):
         assert "after their retention time" in support.get(f"{JOBS}{job.pk}/change/")
 

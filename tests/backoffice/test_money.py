@@ -10,6 +10,7 @@ from billing.prices import DEFAULT_PRICES, price_of
 
 LEDGER, PRICES = "/admin/billing/ledgerentry/", "/admin/billing/serviceprice/"
 EVENTS, PACKS = "/admin/billing/stripeevent/", "/admin/billing/creditpack/"
+UNUSED = "11111111-9a34-4b25-9a55-0d6a3d0c6f11"
 JOB = "7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11"
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,8 @@ def carol(django_user_model):
 
 
 class TestLedger:
+    FIELDS = {"credits": "5", "reason": "a long night", "key": UNUSED}
+
     @pytest.mark.parametrize("words", ["carol@example.com", "carol", JOB])
     def test_entries_are_found_by_account_and_job(self, support, carol, words):
         credits.reserve(carol, 300, job=UUID(JOB))
@@ -30,10 +33,19 @@ class TestLedger:
     def test_nothing_is_found_for_nobody(self, support, carol):
         assert "0 ledger entries" in support.get(LEDGER, q="nobody")
 
+    def test_the_page_of_an_entry_tells_whose_and_why(self, support, finance, carol):
+        credits.grant(carol, 500, reason="a long night", actor=finance.user)
+        html = support.get(f"{LEDGER}{LedgerEntry.objects.latest('pk').pk}/change/")
+        told = ("carol@example.com", ">105<", "a long night", "finance@staff.example")
+        assert [words for words in told if words not in html] == []
+
+    def test_the_same_form_twice_is_one_entry(self, finance, carol):
+        for _ in range(2):
+            finance.client.post(f"{LEDGER}add/", self.FIELDS | {"user": carol.pk})
+        assert credits.balance(carol) == 10_500
+
     def test_a_grant_is_in_the_history_with_its_reason(self, finance, carol, history):
-        finance.client.post(
-            f"{LEDGER}add/", {"user": carol.pk, "credits": "5", "reason": "a long night"}
-        )
+        finance.client.post(f"{LEDGER}add/", self.FIELDS | {"user": carol.pk})
         entry = LedgerEntry.objects.latest("pk")
         assert history(entry) == ["5 credits, carol@example.com. Reason: a long night"]
 
@@ -140,6 +152,16 @@ class TestEvents:
         event.refresh_from_db()
         assert event.state == "ignored"
         assert history(event)[0].endswith("Reason: mended")
+
+    def test_its_page_tells_the_contents_as_a_table(self, support, event):
+        event.payload["data"]["object"] = {"id": "pi_1", "card": {"brand": "visa"}}
+        event.save()
+        html = support.get(f"{EVENTS}evt_1/change/")
+        assert "<td>card: brand</td><td>visa</td>" in html and "{&quot;" not in html
+
+    def test_its_page_opens_when_the_contents_are_gone(self, support, event):
+        StripeEvent.objects.update(payload={})
+        assert "evt_1" in support.get(f"{EVENTS}evt_1/change/")
 
     def test_its_page_offers_it(self, finance, event):
         assert "Run again</button>" in finance.get(f"{EVENTS}evt_1/change/")

@@ -30,6 +30,13 @@ def test_the_entry_names_reason_and_person(support, job):
     assert (entry.reason, entry.actor, entry.job) == ("the hair was cut off", support.user, job.pk)
 
 
+def test_it_is_offered_once(support, job):
+    path = f"{JOBS}{job.pk}/change/"
+    assert "Return the credits</button>" in support.get(path)
+    support.act(JOBS, "refund", job)
+    assert "Return the credits</button>" not in support.get(path)
+
+
 def test_the_history_tells_what_and_why(support, job, history):
     support.act(JOBS, "refund", job, reason="the hair was cut off")
     assert history(job) == [

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 
 from billing import credits
@@ -7,7 +9,8 @@ ENTRIES = "/admin/billing/ledgerentry/"
 
 
 def grant(client, user, amount, reason="support case 7"):
-    return client.post(f"{ENTRIES}add/", {"user": user.pk, "credits": amount, "reason": reason})
+    form = {"user": user.pk, "credits": amount, "reason": reason, "key": uuid4()}
+    return client.post(f"{ENTRIES}add/", form)
 
 
 def test_grants_credits(admin_client, rich):

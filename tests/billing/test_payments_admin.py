@@ -37,6 +37,11 @@ def test_a_purchase_is_not_changed_by_hand(admin_client, wanted):
     assert admin_client.post(path, {"credits": "1"}).status_code == 403
 
 
+def test_a_purchase_is_told_in_credits_and_money(admin_client, wanted):
+    html = admin_client.get(f"/admin/billing/purchase/{wanted.pk}/change/").content.decode()
+    assert wanted.price in html and "hundredths" not in html and "minor" not in html
+
+
 def test_a_purchase_is_not_deleted(admin_client, wanted):
     path = f"/admin/billing/purchase/{wanted.pk}/delete/"
     assert admin_client.post(path, {"post": "yes"}).status_code == 403

@@ -66,8 +66,14 @@ def test_filters_deliveries_by_event(admin_client, delivery):
     assert "job.failed evt_" not in html
 
 
-def test_shows_a_delivery(admin_client, delivery):
-    assert admin_client.get(f"{DELIVERIES}{delivery.pk}/change/").status_code == 200
+def test_shows_the_attempts_of_a_delivery_as_a_table(admin_client, delivery):
+    html = admin_client.get(f"{DELIVERIES}{delivery.pk}/change/").content.decode()
+    assert "<td>200</td>" in html and "&quot;status&quot;" not in html
+
+
+def test_shows_the_events_of_an_endpoint_in_words(admin_client, endpoint):
+    html = admin_client.get(f"{ENDPOINTS}{endpoint.pk}/change/").content.decode()
+    assert ", ".join(endpoint.events) in html and "&quot;]" not in html
 
 
 def test_sends_a_delivery_again(admin_client, delivery, deliver, receiver):
