@@ -188,6 +188,7 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["maskr_site.formats"]
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("MASKR_STATIC_DIR", str(VAR_DIR / "static")))

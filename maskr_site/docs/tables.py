@@ -18,13 +18,13 @@ def label_cells(tokens: Sequence[Token]) -> None:
             columns.append(tokens[place + 1].content.replace("`", ""))
             token.attrSet("scope", "col")
         elif token.type == "td_open":
-            _label(token, tokens[place + 2], columns[column] if column else "")
+            if column == 0:
+                _make_heading(token, tokens[place + 2])
+            elif columns[column]:
+                token.attrSet("data-label", columns[column])
             column += 1
 
 
-def _label(opening: Token, closing: Token, name: str) -> None:
-    if name:
-        opening.attrSet("data-label", name)
-    else:
-        opening.tag = closing.tag = "th"
-        opening.attrSet("scope", "row")
+def _make_heading(opening: Token, closing: Token) -> None:
+    opening.tag = closing.tag = "th"
+    opening.attrSet("scope", "row")

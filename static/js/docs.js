@@ -5,3 +5,8 @@ const wide = matchMedia("(min-width: 900px)");
 const fold = () => { contents.open = wide.matches; };
 wide.addEventListener("change", fold);
 fold();
+if (wide.matches) {
+  // Of a long list, the entry of this page is in sight; the page itself stays where it is.
+  const here = contents.querySelector("[aria-current]");
+  if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
+}

@@ -362,3 +362,8 @@ class TestBatches:
         support.get("/admin/services/batch/")
         with django_assert_num_queries(7):
             support.get("/admin/services/batch/")
+
+
+def test_days_come_before_months_in_the_admin(support, carol):
+    make_jobs(carol, 1, created_at=datetime(2026, 3, 4, 14, 5, tzinfo=UTC))
+    assert "4 Mar 2026, 14:05 UTC" in support.get(JOBS)

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from maskr_site.landing import views as landing
 from tests.browsing import NARROW, WIDE
 from tests.pages.catalogue import PAGES, STRANGER, Shown
 
@@ -59,3 +60,20 @@ def photograph(page: Page, path) -> None:
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             page.screenshot(path=f"{path}-{width}-{theme}.png", full_page=True)
+
+
+def test_the_page_of_what_went_wrong_is_sound(browse, complaints, axe, screenshots, monkeypatch):
+    monkeypatch.setattr(landing, "_page", broken)
+    complaints.forgives.append("the server responded with a status of 500")
+    page = browse()
+    page.goto("/")
+    assert axe(page) == []
+    page.set_viewport_size(NARROW)
+    assert overhang(page) <= 0
+    expect(page.get_by_role("heading")).to_have_text("Something went wrong on our side")
+    if screenshots:
+        photograph(page, screenshots / "stranger-broken")
+
+
+def broken(_request: object) -> None:
+    raise RuntimeError("It broke, as the test wants.")

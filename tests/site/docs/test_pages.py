@@ -126,6 +126,11 @@ def test_rows_of_tables_name_their_columns(document):
     assert '<td data-label="Type">file</td>' in html
 
 
+def test_only_the_first_cell_of_a_row_is_its_heading(document):
+    html = document("background-removal").html
+    assert '<th scope="row">Price</th>\n<td>3 credits a picture' in html
+
+
 def test_the_changelog_is_the_repositorys(document):
     assert "Unreleased" in document("changelog").html
 
