@@ -133,10 +133,11 @@ def test_an_error_that_is_only_logged_arrives(reports):
     assert (event["tags"]["job_id"], KEY in json.dumps(event)) == ("j-1", False)
 
 
-def test_requests_that_went_well_are_not_counted_there(reports, rf):
-    answer = WSGIHandler()(rf.get("/health").environ, lambda *_: None)
-    answer.close()
-    sentry_sdk.get_client().session_flusher.flush()
+def test_requests_that_went_well_are_not_counted_there(reports, rf, transactional_db):
+    application: Any = WSGIHandler()
+    application(rf.get("/health").environ, lambda *_: None).close()
+    client: Any = sentry_sdk.get_client()
+    client.session_flusher.flush()
     assert sent(reports) == []
 
 
