@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.http import message
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,13 @@ def lock_data_folder(folder: Path) -> IO[str]:
     return file
 
 
+class ErrorLog(Logger):  # type: ignore[misc]
+    """maskr_site.access has told of each request; gunicorn would put a line together for nobody."""
+
+    def access(self, *_args: Any) -> None:
+        """Tells nothing."""
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn's gthread worker; a thread may wait for a job, so there are many of them."""
 
@@ -70,6 +78,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 30,
             "limit_request_line": _LONGEST_REQUEST_LINE,
             "control_socket_disable": True,
+            "logger_class": ErrorLog,
             "post_worker_init": _start_background,
             "worker_exit": _stop_background,
             "logconfig_dict": settings.LOGGING

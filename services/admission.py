@@ -59,13 +59,20 @@ def check(owner_id: int, *, in_batches: bool, will_wait: bool = True) -> None:
 
 
 def current_load(*, in_batches: bool) -> Load:
-    """At most half a second old: a flood of requests must not become a flood of queries."""
+    """Half a second old, or as old as a look takes: a flood of requests must not become one of queries.
+
+    While one looks the others go by what was seen before, so that none waits for a slow database.
+    """
     with _lock:
         seen_at, load = _seen.get(in_batches, (float("-inf"), None))
-        if load is None or time.monotonic() - seen_at > _FRESH_S:
-            load = _look(in_batches)
+        if load is not None and time.monotonic() - seen_at <= _FRESH_S:
+            return load
+        if load is not None:
             _seen[in_batches] = time.monotonic(), load
-    return load
+    found = _look(in_batches)
+    with _lock:
+        _seen[in_batches] = time.monotonic(), found
+    return found
 
 
 def forget() -> None:

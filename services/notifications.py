@@ -17,8 +17,9 @@ from django.conf import settings
 from accounts import redis_patience
 
 logger = logging.getLogger(__name__)
-#: Who waits looks at the row at least so often, so that a lost nudge costs no more.
-LONGEST_WAIT_S = 2.0
+#: Who waits looks at the row at least so often, so that a lost nudge costs no more. Seldom: in an
+#: overload a hundred of them wait for many seconds each, and every look is taken from the pictures.
+LONGEST_WAIT_S = 5.0
 _KEPT_S = 60
 _KEPT_EARLY = 1000
 

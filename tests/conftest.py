@@ -15,7 +15,7 @@ from accounts.models import User
 from billing import credits
 from billing.audit import discrepancies
 from inference.config import InferenceConfig
-from services import admission, fairness
+from services import admission, fairness, turned_away
 from services import engines as engines_module
 from tests import emptying, secrecy
 from tests.browsing import axe, browse, chromium, complaints  # noqa: F401
@@ -58,6 +58,7 @@ def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
     if settings.REDIS_URL:
         storage_from_string(settings.REDIS_URL).reset()
     admission.forget()
+    turned_away.forget()
     fairness.forget()
     yield
     secrecy.read_redis()

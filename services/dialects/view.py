@@ -24,7 +24,7 @@ from accounts.authentication import INVALID_KEY, HasScope
 from accounts.models import ApiKey, User
 from accounts.throttling import KeyRateThrottle
 from inference.errors import InferenceError
-from services import admission, storing
+from services import admission, storing, turned_away
 from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable, UploadTooSlow
 from services.jobs import Customer
 from services.uploads import UploadLimits
@@ -64,16 +64,25 @@ class DialectView(APIView):
         raise NotImplementedError
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if self.upload_limits and (owner_id := turned_away.owner_of(request)):
+            self._check_room(request, owner_id)
         # Authentication, permissions and throttles come first: none of them reads the body.
         super().initial(request, *args, **kwargs)
         if self.upload_limits:
             self.upload_limits.check_promise(request._request)
-            admission.check(
-                self.customer(request).user.pk,
-                in_batches=self.is_batch,
-                will_wait=self.will_wait(request),
-            )
+            self._let_in(request)
             request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
+
+    def _let_in(self, request: Request) -> None:
+        owner_id = self.customer(request).user.pk
+        try:
+            self._check_room(request, owner_id)
+        except Unavailable:
+            turned_away.remember(request, owner_id)
+            raise
+
+    def _check_room(self, request: Request, owner_id: int) -> None:
+        admission.check(owner_id, in_batches=self.is_batch, will_wait=self.will_wait(request))
 
     def will_wait(self, request: Request) -> bool:
         """Whether the answer is kept until the work is done; told before the body is read."""

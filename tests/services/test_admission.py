@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts import keys
 from services import admission, jobs, waiting
 from services.errors import Unavailable
 from services.models import Job
@@ -104,6 +105,61 @@ def test_a_flood_of_requests_is_one_query(alice, django_assert_num_queries):
     with django_assert_num_queries(1):
         for _ in range(50):
             admission.check(alice.user.pk, in_batches=False)
+
+
+def test_who_was_refused_a_moment_ago_is_refused_without_a_look_at_the_database(
+    alice, waits, django_assert_num_queries
+):
+    waits(16)
+    first = alice.post()
+    with django_assert_num_queries(0):
+        again = alice.post()
+    assert (again.status_code, again.json()) == (503, first.json())
+
+
+def test_a_second_refusal_says_when_to_try_again(alice, waits):
+    waits(16)
+    alice.post()
+    assert alice.post()["Retry-After"] == "16"
+
+
+def test_who_was_refused_is_let_in_as_soon_as_there_is_room(alice, waits):
+    waits(16)
+    alice.post()
+    waits(5)
+    assert alice.post(prefer="respond-async").status_code == 202
+
+
+def test_a_refusal_is_remembered_of_no_other_key(alice, new_customer, waits):
+    waits(16)
+    alice.post()
+    newcomer = new_customer("carol@example.com", 1000)
+    assert newcomer.post(prefer="respond-async").status_code == 202
+
+
+def test_a_key_that_ends_after_a_refusal_is_told_so_once_there_is_room(alice, waits):
+    waits(16)
+    alice.post()
+    keys.revoke(alice.key)
+    waits(5)
+    assert alice.post().status_code == 401
+
+
+def test_while_one_looks_at_the_queue_the_others_go_by_what_was_seen_before(
+    alice, waits, monkeypatch
+):
+    waits(5)
+    seen = admission.current_load(in_batches=False)
+    monkeypatch.setattr(admission, "_seen", {False: (float("-inf"), seen)})
+    look, looks = admission._look, []
+
+    def slow(in_batches):
+        looks.append(admission.current_load(in_batches=in_batches))
+        return look(in_batches)
+
+    monkeypatch.setattr(admission, "_look", slow)
+    admission.current_load(in_batches=False)
+    assert looks == [seen]
 
 
 def test_after_the_queue_has_drained_work_is_accepted(alice, waits):
