@@ -6,8 +6,11 @@ gunicorn itself waits for every byte as long as the client likes, in a thread. A
 requests (docs/deployment) does the same better; this is for a server without one.
 """
 
+import fcntl
 import selectors
 import socket
+import struct
+import termios
 import time
 from collections.abc import Callable
 from functools import partial
@@ -22,8 +25,9 @@ from maskr_site.reception import Arrival
 
 #: For each block of an answer, tens of kilobytes: a client slower than that has gone away.
 SEND_TIMEOUT_S = 30.0
-#: The same while others wait for a thread: so much, and time at the least rate for what was taken.
-PRESSED_SEND_TIMEOUT_S = 2.0
+#: Instead of UPLOAD_GRACE_S while others wait for a thread: then, as for a request, what was taken
+#: of the block buys time at the least rate.
+PRESSED_SEND_GRACE_S = 2.0
 _LOOK_EVERY_S = 0.5
 #: How long a connection is kept for what may still come: after the last answer, and at a stop
 #: where nothing came yet.
@@ -69,13 +73,14 @@ class PatientSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Raises TimeoutError for a client that does not take it."""
         rest, began_at = memoryview(data).cast("B"), time.monotonic()
+        to_be_taken = len(rest) + self._kept_bytes()
         prior = self.gettimeout()
         self.settimeout(_LOOK_EVERY_S)
         try:
             while rest:
                 rest = rest[self._send_some(rest, flags) :]
                 waited_s = time.monotonic() - began_at
-                if rest and waited_s > self._allowed_s(len(data) - len(rest)):
+                if rest and waited_s > self._allowed_s(to_be_taken - len(rest)):
                     raise TimeoutError("the answer was taken too slowly")
         finally:
             self.settimeout(prior)
@@ -86,11 +91,19 @@ class PatientSocket(socket.socket):
         except TimeoutError:
             return 0
 
-    def _allowed_s(self, taken_bytes: int) -> float:
-        if not self._is_pressed():
-            return SEND_TIMEOUT_S
-        earned_s = float(taken_bytes / settings.MIN_UPLOAD_BYTES_PER_S)
-        return min(PRESSED_SEND_TIMEOUT_S + earned_s, SEND_TIMEOUT_S)
+    def _allowed_s(self, handed_over: int) -> float:
+        """For a block: so many bytes the kernel had then, or has got since."""
+        grace_s = PRESSED_SEND_GRACE_S if self._is_pressed() else settings.UPLOAD_GRACE_S
+        taken_bytes = max(0, handed_over - self._kept_bytes())
+        return float(min(grace_s + taken_bytes / settings.MIN_UPLOAD_BYTES_PER_S, SEND_TIMEOUT_S))
+
+    def _kept_bytes(self) -> int:
+        """What the kernel keeps for a client who has not taken it: megabytes, that would buy minutes."""
+        try:
+            waiting = fcntl.ioctl(self.fileno(), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return 0  # not told everywhere
+        return int(struct.unpack("i", waiting)[0])
 
 
 class _Connection(TConn):  # type: ignore[misc]

@@ -96,8 +96,10 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def _start_background(worker: Any) -> None:
     """Runs in the serving process, before its first request: engines are warm when it is taken."""
+    from maskr_site import database
     from maskr_site.status.recording import Recorder
 
+    database.be_impatient()
     if settings.EMBEDDED:
         _start_working(worker)
     else:

@@ -71,6 +71,8 @@ if "sqlite3" in _database["ENGINE"]:
     # In a file, so that the threads of a live server share it with the test.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
+    from maskr_site.database import KnockingConnection
+
     # Threads give their connection back before they wait, so a small pool serves many requests.
     _database["OPTIONS"] = {
         # A server that does not even refuse counts as away.
@@ -78,7 +80,9 @@ else:
         "pool": {
             "min_size": 1,
             "max_size": env.int("MASKR_DB_POOL", 10),
-            "timeout": 5,
+            "connection_class": KnockingConnection,
+            # With what else a refusal takes, it must come within five seconds.
+            "timeout": 4,
             # Then the next request tries anew. The pool by itself would wait twice as long before
             # each try, and so not see for minutes that a database is back.
             "reconnect_timeout": 2,

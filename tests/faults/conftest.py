@@ -7,11 +7,12 @@ import psycopg
 import pytest
 
 from tests.faults import table
+from tests.faults.inspector import watch
 from tests.faults.installation import Installation, Starter
 from tests.faults.shop import shared_shop, shop
 from tests.faults.table import hold
 from tests.live.conftest import u2netp_only
-from tests.live.product import ScratchDatabase
+from tests.live.product import ScratchDatabase, until
 from tests.needs import need
 
 __all__ = ["hold", "shared_shop", "shop", "u2netp_only"]
@@ -61,3 +62,12 @@ def installation(running: Installation, request: pytest.FixtureRequest) -> Itera
     table.note_inspection(request.node, violations)
     running.end()
     assert violations == []
+
+
+@pytest.fixture
+def under_load(installation: Installation) -> Iterator[Installation]:
+    """Four customers ask without a pause, and the first of them was served."""
+    driver = installation.driver()
+    with watch(installation.first), driver.steady(4, pause_s=0.05):
+        until(lambda: any(seen.is_done for seen in installation.journal.seen))
+        yield installation

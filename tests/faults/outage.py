@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tests.faults.inspector import wait_until_quiet
 from tests.faults.installation import Installation
 from tests.faults.journal import Seen, slowest
+from tests.faults.table import Hold
 from tests.live.product import until
 
 #: Recovery and orderly refusals, as promised; a machine busy with other things may miss them.
@@ -53,3 +54,36 @@ class During:
 
 def during(installation: Installation, first: float, last: float) -> During:
     return During(installation.journal.between(first, last))
+
+
+@dataclass(frozen=True)
+class Outage:
+    """An experiment under a steady load, and what has to hold after it in any case."""
+
+    name: str
+    must: str
+    first: float
+    last: float
+    #: Of the slowest refusal; None where nothing was promised.
+    refused_within_s: float | None = None
+
+    def judge(
+        self, installation: Installation, hold: Hold, *, note: str = "", is_kept: bool = True
+    ) -> None:
+        """Notes the row, and fails the test where something did not hold."""
+        quiet_s = quiet_again(installation)
+        recovered_s = served_again(installation, self.last)
+        away = during(installation, self.first, self.last)
+        is_refused_soon = (
+            self.refused_within_s is None or away.slowest_refusal_s <= self.refused_within_s
+        )
+        hold(
+            self.name,
+            self.must,
+            f"{away}; {note}served again after {recovered_s:.1f} s, quiet after {quiet_s:.0f} s",
+            is_kept
+            and is_refused_soon
+            and recovered_s <= BACK_WITHIN_S
+            and quiet_s <= 120
+            and installation.journal.faults == [],
+        )

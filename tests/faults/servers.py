@@ -1,5 +1,6 @@
 """Servers of the suite's own, to be stopped, killed and filled without harm to anybody else."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import redis
 
+from benchmarks.load import processes
 from tests.live.product import until
 from tests.needs import need
 
@@ -92,6 +94,13 @@ class OwnPostgres:
 
     def stop(self, mode: str) -> None:
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def signal(self, number: signal.Signals) -> None:
+        """To all of its processes, those of its connections included."""
+        first = int((self.folder / "postmaster.pid").read_text().split()[0])
+        for pid in list(processes.of_tree(first)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def copy_from(self, url: str) -> None:
         """Fills the cluster's database with all that another one holds: sooner than migrating."""

@@ -1,19 +1,21 @@
-"""E6: PostgreSQL restarts at once, stays away, and has no connection left. Its own cluster."""
+"""E6: PostgreSQL restarts at once, stays away, hangs, and has no connection left. Its own cluster."""
 
 import contextlib
+import signal
+import threading
+import time
 from collections.abc import Iterator
 
+import httpx
 import psycopg
 import pytest
 
-from tests.faults.inspector import watch
 from tests.faults.installation import Installation
 from tests.faults.journal import now
-from tests.faults.level import full_only
-from tests.faults.outage import BACK_WITHIN_S, during, pause, quiet_again, served_again
+from tests.faults.level import at_level, full_only
+from tests.faults.outage import Outage, pause
 from tests.faults.servers import OwnPostgres
 from tests.live import prepared
-from tests.live.product import until
 
 pytestmark = [
     pytest.mark.weights,
@@ -22,6 +24,7 @@ pytestmark = [
     pytest.mark.timeout(400),
 ]
 MUST = "only 503 or served, no partial commit; served again <= 15 s without restarting anything"
+MUST_NOT_HANG = "503 within 5 s, /health within 1 s; served again <= 15 s; quiet <= 120 s"
 
 
 @pytest.fixture(scope="module")
@@ -40,24 +43,8 @@ def running(start_installation, cluster) -> Installation:
     return start_installation(DATABASE_URL=cluster.url)
 
 
-@pytest.fixture
-def under_load(installation):
-    driver = installation.driver()
-    with watch(installation.first), driver.steady(4, pause_s=0.05):
-        until(lambda: any(seen.is_done for seen in installation.journal.seen))
-        yield installation
-
-
 def judge(installation, hold, name, first, last):
-    quiet_s = quiet_again(installation)
-    recovered_s = served_again(installation, last)
-    away = during(installation, first, last)
-    hold(
-        name,
-        MUST,
-        f"{away}; served again after {recovered_s:.1f} s, quiet after {quiet_s:.0f} s",
-        recovered_s <= BACK_WITHIN_S and quiet_s <= 120 and installation.journal.faults == [],
-    )
+    Outage(name, MUST, first, last).judge(installation, hold)
 
 
 def test_an_immediate_restart(under_load, cluster, hold):
@@ -74,6 +61,40 @@ def test_ten_seconds_away(under_load, cluster, hold):
     pause(10)
     cluster.start()
     judge(under_load, hold, "E6 PostgreSQL stopped for 10 s", first, now())
+
+
+def test_a_server_that_hangs(under_load, cluster, hold):
+    """SIGSTOP: every connection stays, and nobody answers on it."""
+    first = now()
+    cluster.signal(signal.SIGSTOP)
+    try:
+        with health_beside(under_load) as health:
+            pause(at_level(10, 7))
+    finally:
+        cluster.signal(signal.SIGCONT)
+    outage = Outage("E6 PostgreSQL hangs (SIGSTOP)", MUST_NOT_HANG, first, now(), 5)
+    outage.judge(under_load, hold, note=f"/health {max(health):.2f} s; ", is_kept=max(health) < 1)
+
+
+@contextlib.contextmanager
+def health_beside(installation: Installation) -> Iterator[list[float]]:
+    """Asks whether the process lives, and leaves how many seconds each answer took."""
+    took: list[float] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.25):
+            began = time.monotonic()
+            httpx.get(installation.urls[0] + "/health", timeout=10).raise_for_status()
+            took.append(time.monotonic() - began)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        thread.join()
 
 
 @full_only

@@ -5,11 +5,10 @@ import signal
 import pytest
 import redis
 
-from tests.faults.inspector import wait_until_quiet, watch
+from tests.faults.inspector import wait_until_quiet
 from tests.faults.journal import now
 from tests.faults.level import at_level, full_only
-from tests.faults.outage import BACK_WITHIN_S, during, pause, quiet_again, served_again
-from tests.live.product import until
+from tests.faults.outage import Outage, pause
 
 pytestmark = [
     pytest.mark.weights,
@@ -20,27 +19,8 @@ pytestmark = [
 MUST = "503 within 5 s or served; served again <= 15 s; quiet <= 120 s"
 
 
-@pytest.fixture
-def under_load(installation):
-    driver = installation.driver()
-    with watch(installation.first), driver.steady(4, pause_s=0.05):
-        until(lambda: any(seen.is_done for seen in installation.journal.seen))
-        yield installation
-
-
 def judge(installation, hold, name, first, last):
-    quiet_s = quiet_again(installation)
-    recovered_s = served_again(installation, last)
-    away = during(installation, first, last)
-    hold(
-        name,
-        MUST,
-        f"{away}; served again after {recovered_s:.1f} s, quiet after {quiet_s:.0f} s",
-        away.slowest_refusal_s <= 5
-        and recovered_s <= BACK_WITHIN_S
-        and quiet_s <= 120
-        and installation.journal.faults == [],
-    )
+    Outage(name, MUST, first, last, refused_within_s=5).judge(installation, hold)
 
 
 def test_redis_that_hangs(under_load, hold):

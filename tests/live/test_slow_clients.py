@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.live.product import SERVICE, Product
+from benchmarks.load.drips import Drips
+from tests.live.product import SERVICE, Product, until
 from tests.pictures import encoded
 
 pytestmark = pytest.mark.weights
@@ -106,8 +107,8 @@ def test_clients_that_do_not_leave_hold_nobody_up(impatient):
         assert httpx.get(impatient.url + "/health", timeout=20).status_code == 200
 
 
-def leave_unread(product: Product, count: int, closing: ExitStack) -> None:
-    """So many connections ask for a large result, and read nothing of it."""
+def large_result(product: Product) -> bytes:
+    """The request for some megabytes: what fits into the buffers of a connection holds nobody up."""
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1600, 1600, 3), np.uint8))
     everything = encoded(Image.new("L", noise.size, 255))
     response = httpx.post(
@@ -117,9 +118,15 @@ def leave_unread(product: Product, count: int, closing: ExitStack) -> None:
         timeout=60,
     )
     path = httpx.URL(response.json()["result"]["output_url"]).raw_path
+    return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def leave_unread(product: Product, count: int, closing: ExitStack) -> None:
+    """So many connections ask for a large result, and read nothing of it."""
+    request = large_result(product)
     for _ in range(count):
         client = closing.enter_context(connected(product))
-        client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.sendall(request)
         assert client.recv(15) == b"HTTP/1.1 200 OK"
 
 
@@ -127,6 +134,15 @@ def test_answers_that_nobody_takes_do_not_keep_their_threads(impatient):
     with ExitStack() as closing:
         leave_unread(impatient, 8, closing)
         assert httpx.get(impatient.url + "/health", timeout=20).status_code == 200
+
+
+def test_who_takes_a_byte_now_and_then_is_cut_off_though_nobody_waits_for_the_thread(impatient):
+    readers = Drips(impatient.url, large_result(impatient), 2, reads=True)
+    readers.start()
+    try:
+        until(lambda: readers.cut_s() < float("inf"), 15)
+    finally:
+        readers.stop()
 
 
 @pytest.mark.postgres

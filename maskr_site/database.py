@@ -1,0 +1,82 @@
+"""Connections to PostgreSQL that give up, in web processes, when nobody is at home.
+
+A server that hangs (stopped, swapping, its disk gone) keeps its connections, and the kernel goes on
+acknowledging what it is sent: neither keep-alives nor the time-outs of TCP tell, and a limit for
+statements is the server's own to enforce. Silence alone proves nothing: a statement may wait for
+a lock. So after a silence we knock at the door: whoever is answered there goes on waiting.
+"""
+
+import threading
+import time
+
+import psycopg
+from psycopg import errors
+from psycopg.abc import RV, PQGen
+from psycopg.conninfo import make_conninfo
+
+#: Of a statement, before we knock, and while the server is known to hang.
+_SILENCE_S, _KNOWN_SILENCE_S = 1.5, 0.25
+#: How long we stand at the door (psycopg knows no shorter time), and how long an answer is good.
+_KNOCK_S, _GOOD_FOR_S = 2, 1.0
+
+
+class _Door:
+    """Whether the server is at home, asked by one of all who wait for it."""
+
+    def __init__(self) -> None:
+        self.is_watched = False
+        self._lock = threading.Lock()
+        self._asked_at = float("-inf")
+        self._is_answered = True
+
+    @property
+    def silence_s(self) -> float | None:
+        """How long a statement may be silent before it is worth asking; None for ever."""
+        if not self.is_watched:
+            return None
+        return _SILENCE_S if self._is_answered else _KNOWN_SILENCE_S
+
+    def is_answered(self, connection: psycopg.Connection) -> bool:
+        with self._lock:
+            if time.monotonic() - self._asked_at > _GOOD_FOR_S:
+                self._is_answered = _knock(connection.info)
+                self._asked_at = time.monotonic()
+            return self._is_answered
+
+
+_door = _Door()
+
+
+def be_impatient() -> None:
+    """From now on in this process: a web process, which has a client waiting.
+
+    A worker waits, since what it has computed is worth more than its time; so does a migration.
+    """
+    _door.is_watched = True
+
+
+class KnockingConnection(psycopg.Connection):
+    """Raises OperationalError, and is closed, when its server does not answer anybody any more."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Whatever is asked of the server passes here."""
+        while timeout is None and (silence_s := _door.silence_s) is not None:
+            try:
+                return super().wait(gen, interval, silence_s)
+            except errors._WaitTimeout:
+                if not _door.is_answered(self):
+                    self.pgconn.finish()
+                    raise psycopg.OperationalError("the database does not answer") from None
+        return super().wait(gen, interval, timeout)
+
+
+def _knock(server: psycopg.ConnectionInfo) -> bool:
+    """An answer of any kind counts, also that there are too many connections."""
+    address = make_conninfo(server.dsn, password=server.password or None, connect_timeout=_KNOCK_S)
+    try:
+        psycopg.connect(address).close()
+    except errors.ConnectionTimeout:
+        return False
+    except psycopg.Error:
+        return True
+    return True
