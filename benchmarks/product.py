@@ -28,14 +28,15 @@ class Product:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Product]:
-    """Serves until the block ends. Raises RuntimeError when it does not become ready."""
+def running(**settings: str) -> Iterator[Product]:
+    """Serves until the block ends, with `settings` in its environment. Raises RuntimeError when it does not become ready."""
     with tempfile.TemporaryDirectory() as folder:
         models = os.environ.get("MODELS_DIR", str(ROOT / "var" / "models"))
         environment = os.environ | {
             "MASKR_VAR_DIR": folder,
             "MODELS_DIR": models,
             "MASKR_LOG_LEVEL": "ERROR",
+            **settings,
         }
         for name in ("DATABASE_URL", "BROKER_URL", "STORAGE_URL"):
             environment.pop(name, None)
