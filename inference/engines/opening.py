@@ -78,7 +78,7 @@ class Opener:
                 return self._open(entry, path, choice.precision)
             except InferenceError as error:
                 logger.error("%s in %s: %s", name, choice.precision, error)
-        return self._portable(path)
+        return self._portable(entry, path)
 
     def choices(self, entry: Weights) -> list[Choice]:
         """Return what will be tried, the preferred one first. Cheap: opens nothing."""
@@ -140,13 +140,20 @@ class Opener:
         if report and precision in report.graphs:
             path = optimised.verify(report, precision, config.models_dir)
         if precision == "fp32":
-            return self._portable(path)
+            return self._portable(entry, path)
         threads = config.threads or available_cores()
         streams = threads if config.streams is None else config.streams
         # Each stream has working memory of its own, some 400 MB for IS-Net.
-        if entry.size_bytes > _LARGE_BYTES:
+        if _is_large(entry):
             streams = 1
         return OpenVinoSession(path, precision, threads, streams)
 
-    def _portable(self, path: Path) -> Session:
-        return OnnxSession(path, providers=self._config.providers, threads=self._config.threads)
+    def _portable(self, entry: Weights, path: Path) -> Session:
+        config = self._config
+        # Another device shares itself out among runs, and its memory is not this machine's.
+        takes_turns = _is_large(entry) and config.providers[:1] == (_CPU,)
+        return OnnxSession(path, config.providers, config.threads, takes_turns=takes_turns)
+
+
+def _is_large(entry: Weights) -> bool:
+    return entry.size_bytes > _LARGE_BYTES
