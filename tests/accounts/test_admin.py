@@ -1,5 +1,8 @@
+import importlib
+
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.apps import apps
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -66,6 +69,18 @@ def test_the_history_of_a_new_user_does_not_tell_the_password(admin_client):
     admin_client.post(f"{USERS}add/", form | {"password1": PASSWORD, "password2": PASSWORD})
     message = LogEntry.objects.get().change_message
     assert "carol@example.com" in message and PASSWORD not in message
+
+
+def test_passwords_that_the_history_told_before_are_forgotten(alice):
+    told = (
+        f"Email address: c@x.example; Password: a. b; {PASSWORD}; Password confirmation: {PASSWORD}"
+    )
+    LogEntry.objects.log_actions(
+        alice.pk, [alice], ADDITION, f"{told}. Reason: asked by phone", single_object=True
+    )
+    importlib.import_module("accounts.migrations.0004_forget_told_passwords").forget(apps, None)
+    message = LogEntry.objects.get().change_message
+    assert message == "Email address: c@x.example. Reason: asked by phone"
 
 
 def test_raises_the_limits_of_an_account(admin_client, alice):

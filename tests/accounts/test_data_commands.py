@@ -63,3 +63,9 @@ def test_erases_only_who_is_named_again(alice, monkeypatch, answer, is_erased):
     except CommandError as error:
         assert "Nothing was erased" in str(error)
     assert User.objects.filter(email="alice@example.com").exists() is not is_erased
+
+
+def test_erases_nobody_where_nobody_can_be_asked(alice, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(CommandError, match="--yes"):
+        run("erase_account", alice.email)

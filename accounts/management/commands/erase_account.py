@@ -21,10 +21,17 @@ class Command(BaseCommand):
         user = User.objects.filter(email=email).first()
         if user is None:
             raise CommandError(f"There is no account {email}.")
-        if not options["yes"] and input(f"Type {email} to erase it for good: ") != email:
+        if not options["yes"] and not _is_confirmed(email):
             raise CommandError("Nothing was erased.")
         try:
             erasure.erase(user)
         except erasure.CannotErase as error:
             raise CommandError(f"Nothing was erased. {error}") from error
         self.stdout.write(f"Erased {email}; the books know it as account {user.pk}.")
+
+
+def _is_confirmed(email: str) -> bool:
+    try:
+        return input(f"Type {email} to erase it for good: ") == email
+    except EOFError as error:
+        raise CommandError("Nobody can be asked here: give --yes to erase it.") from error
