@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from accounts.addresses import client_ip, parse
+from accounts.templatetags.wording import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
     def get_client_ip(self, request: HttpRequest) -> str:
         address = parse(client_ip(request))
         return str(address) if address else "0.0.0.0"  # noqa: S104  # a peer without an address
+
+    def format_email_subject(self, subject: str) -> str:
+        return sentence(super().format_email_subject(subject))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """What was done stays done when the mail about it cannot go out; the page says so."""

@@ -31,6 +31,11 @@ def test_headings_and_buttons_are_sentences(client):
     assert re.findall(r'class="button primary">\s*(.*?)\s*</button>', html) == ["Sign up"]
 
 
+def test_labels_are_sentences(client):
+    html = client.get("/accounts/login/").content.decode()
+    assert "Remember me</label>" in html
+
+
 def test_a_password_that_was_forgotten_is_not_a_dead_end(client):
     html = client.get("/accounts/password/reset/key/done/").content.decode()
     assert 'class="button primary" href="/accounts/login/"' in html

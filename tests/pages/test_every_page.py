@@ -59,7 +59,9 @@ def photograph(page: Page, path) -> None:
         page.set_viewport_size(size)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            page.screenshot(path=f"{path}-{width}-{theme}.png", full_page=True)
+            page.screenshot(
+                path=f"{path}-{width}-{theme}.png", full_page=True, animations="disabled"
+            )
 
 
 def test_the_page_of_what_went_wrong_is_sound(browse, complaints, axe, screenshots, monkeypatch):

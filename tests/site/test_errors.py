@@ -17,7 +17,8 @@ def test_an_api_client_gets_json(client):
 
 def test_a_browser_gets_a_page_with_a_way_on(client):
     response = client.get("/nothing", headers={"Accept": "text/html"})
-    assert (response.status_code, b'href="/account/"' in response.content) == (404, True)
+    way_on = b'<a class="button" href="/">To the front page</a>'
+    assert (response.status_code, way_on in response.content) == (404, True)
 
 
 def test_the_dashboard_needs_no_slash(client):
