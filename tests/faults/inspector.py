@@ -5,18 +5,18 @@ Nothing here uses the product's own models: what it believes about its data is w
 
 import contextlib
 import hashlib
-import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 
 from tests.faults.journal import Download, Journal
+from tests.faults.kept import kept_files
 from tests.live.product import Product
 
 #: No job may be unfinished for longer once everything is back.
@@ -66,7 +66,7 @@ def inspect(product: Product, journal: Journal) -> list[str]:
     with reading(url) as connection:
         found = _asked(connection, _ALWAYS | _AFTERWARDS)
         found += _told(connection, journal)
-        files = _misplaced(connection, folder_of(product))
+        files = _misplaced(connection, product)
         found += _denied(connection, journal)
     return found + files + _lost(product, journal) + _talkative(journal)
 
@@ -185,40 +185,30 @@ def _fetched(client: httpx.Client, product: Product, download: Download) -> str:
     return ""
 
 
-def _misplaced(connection: psycopg.Connection, folder: Path) -> list[str]:
+def _misplaced(connection: psycopg.Connection, product: Product) -> list[str]:
     """I8: files that nothing names are younger than an hour; nothing that is named is missing."""
     rows = connection.execute(_FILES.encode()).fetchall()
-    names = {name for row in rows for name in row[2:5] if name}
     limit = time.time() - 3600
-    there = {str(path.relative_to(folder)): path for path in _kept(folder)}
-    old = [name for name in there if name not in names and os.stat(there[name]).st_mtime < limit]
+    there = kept_files(product)
+    old = [name for name in _unnamed(there, rows) if there[name].written_at < limit]
     missing = [
         job
         for job, state, _, _, result, size in rows
-        if state == "completed" and (result not in there or there[result].stat().st_size != size)
+        if state == "completed" and (result not in there or there[result].size != size)
     ]
     return [f"I8 no row: {name}" for name in old] + [f"I8 no result: {job}" for job in missing]
 
 
 def orphans(product: Product) -> list[str]:
     """Files that no row names, however young: what the daily sweep will find in an hour."""
-    folder = folder_of(product)
-    there = [str(path.relative_to(folder)) for path in _kept(folder)]
+    there = kept_files(product)
     with reading(product.environment["DATABASE_URL"]) as connection:
-        rows = connection.execute(_FILES.encode()).fetchall()
+        return _unnamed(there, connection.execute(_FILES.encode()).fetchall())
+
+
+def _unnamed(there: Iterable[str], rows: list[tuple[Any, ...]]) -> list[str]:
     names = {name for row in rows for name in row[2:5] if name}
     return [name for name in there if name not in names]
-
-
-def folder_of(product: Product) -> Path:
-    """Where uploads and results lie."""
-    default = f"file://{product.environment['MASKR_VAR_DIR']}/files"
-    return Path(product.environment.get("STORAGE_URL", default).removeprefix("file://"))
-
-
-def _kept(folder: Path) -> Iterator[Path]:
-    for part in ("inputs", "results"):
-        yield from (path for path in (folder / part).rglob("*") if path.is_file())
 
 
 def _talkative(journal: Journal) -> list[str]:
