@@ -1,3 +1,6 @@
+// What is shown once came by a form: reloading must not send it again and make another.
+if (document.querySelector("[data-once]")) history.replaceState(null, "", location.href);
+
 // Copy buttons. They start hidden, so that without this file nobody sees a button that does nothing.
 for (const button of document.querySelectorAll("[data-copies]")) {
   const source = document.getElementById(button.dataset.copies);

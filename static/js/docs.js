@@ -8,5 +8,6 @@ fold();
 if (wide.matches) {
   // Of a long list, the entry of this page is in sight; the page itself stays where it is.
   const here = contents.querySelector("[aria-current]");
-  if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
+  const isHidden = here && here.offsetTop + here.offsetHeight > contents.clientHeight;
+  if (isHidden) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
 }

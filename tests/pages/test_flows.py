@@ -13,7 +13,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from billing import credits
 from billing.models import CreditPack, Plan
 from tests.browsing import NARROW
@@ -205,6 +205,15 @@ def test_top_ups_and_statement_work_without_javascript(browse, alice, settings):
     page.get_by_label("Kind").select_option("usage")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("Nothing has moved yet that this filter shows")).to_be_visible()
+
+
+def test_reloading_the_page_of_a_new_key_makes_no_other(browse, alice):
+    page = browse(alice.user)
+    make_key(page, "only one")
+    expect(page.get_by_role("heading", name="Your new key")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    assert ApiKey.objects.filter(user=alice.user, name="only one").count() == 1
 
 
 def test_the_theme_changes_without_a_reload_and_stays(browse, alice):
