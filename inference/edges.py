@@ -92,8 +92,20 @@ def _filter(
     # The model is linear: stretched here, where a share of the pixels is, it comes out stretched.
     matte = (small[outer] - _MIDDLE) * _STRETCH + _MIDDLE
     model = guided.fit(_quartered(guide[_full(outer)]), matte, radius)
+    model += _bounds(matte, radius)
     for tile in _tiles(strip, band):
         _blend(mask, guide, model, outer, band, tile)
+
+
+def _bounds(matte: Floats, radius: int) -> list[Floats]:
+    """Return the least and the greatest value around each pixel, within 0..255.
+
+    The model moves an edge that is there. Glints and dark spots are far from the colours that it was
+    made of, and would come out as holes inside the object, or as specks outside it.
+    """
+    window = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    found = cv2.erode(matte, window), cv2.dilate(matte, window)
+    return [np.clip(plane, 0, 255) for plane in found]
 
 
 def _radius(size: Size) -> int:
@@ -155,13 +167,13 @@ def _blend(
     nearby = _widened(tile, 1, band.shape)
     here = _within(nearby, outer)
     inner = _within(full, _full(nearby))
-    red, green, blue, filtered = (
+    red, green, blue, filtered, least, most = (
         _enlarged(plane[here])[inner][: len(target), : target.shape[1]] for plane in model
     )
     for slope, plane in zip((red, green, blue), cv2.split(colours), strict=True):
         filtered = cv2.add(filtered, cv2.multiply(slope, plane, dtype=cv2.CV_32F))
     weight = _enlarged(band[nearby])[inner][: len(target), : target.shape[1]]
-    change = cv2.subtract(np.clip(filtered, 0, 255), target, dtype=cv2.CV_32F)
+    change = cv2.subtract(np.clip(filtered, least, most), target, dtype=cv2.CV_32F)
     blended = cv2.add(cv2.multiply(change, weight), target, dtype=cv2.CV_32F)
     target[...] = blended + np.float32(0.5)
 

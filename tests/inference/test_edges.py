@@ -71,6 +71,14 @@ def test_refining_a_matte_without_edges_changes_nothing():
     assert refine(ones, disc(640, 480), (640, 480)).min() == 255
 
 
+def test_refining_makes_no_hole_where_the_picture_glints():
+    wave = np.tile(np.sin(np.arange(640, dtype=np.float32) / 8), (480, 1))
+    picture = np.repeat((120 + 10 * wave).astype(np.uint8)[..., None], 3, axis=2)
+    picture[8::96, 8::96] = 0
+    matte = cv2.resize(0.7 + 0.1 * wave, (80, 80), interpolation=cv2.INTER_AREA)
+    assert refine(matte, picture, (640, 480)).min() > 128
+
+
 def test_refining_leaves_no_blocks_where_colours_are_correlated():
     # Black and white with a hint of noise: the covariances have almost no volume.
     rng = np.random.default_rng(0)
