@@ -19,6 +19,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         address = parse(client_ip(request))
         return str(address) if address else "0.0.0.0"  # noqa: S104  # a peer without an address
 
+    def get_login_stages(self) -> list[str]:
+        theirs, ours = "allauth.mfa.stages.AuthenticateStage", "accounts.login_stages.SecondFactor"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
     def format_email_subject(self, subject: str) -> str:
         return sentence(super().format_email_subject(subject))
 
