@@ -6,18 +6,21 @@ statements is the server's own to enforce. Silence alone proves nothing: a state
 a lock. So after a silence we knock at the door: whoever is answered there goes on waiting.
 """
 
+import socket
+import struct
 import threading
 import time
 
 import psycopg
 from psycopg import errors
 from psycopg.abc import RV, PQGen
-from psycopg.conninfo import make_conninfo
 
 #: Of a statement, before we knock, and while the server is known to hang.
 _SILENCE_S, _KNOWN_SILENCE_S = 1.5, 0.25
-#: How long we stand at the door (psycopg knows no shorter time), and how long an answer is good.
-_KNOCK_S, _GOOD_FOR_S = 2, 1.0
+#: How long we stand at the door, and how long an answer is good.
+_KNOCK_S, _GOOD_FOR_S = 1.0, 1.0
+#: The SSLRequest of PostgreSQL's protocol: its length, its number.
+_IS_THERE_SSL = struct.pack("!ii", 8, 80877103)
 
 
 class _Door:
@@ -71,12 +74,19 @@ class KnockingConnection(psycopg.Connection):
 
 
 def _knock(server: psycopg.ConnectionInfo) -> bool:
-    """An answer of any kind counts, also that there are too many connections."""
-    address = make_conninfo(server.dsn, password=server.password or None, connect_timeout=_KNOCK_S)
+    """Asks what every server says before it asks who is there; also one with no connection left."""
     try:
-        psycopg.connect(address).close()
-    except errors.ConnectionTimeout:
+        with _at_the_door(server) as visit:
+            visit.sendall(_IS_THERE_SSL)
+            return bool(visit.recv(1))
+    except OSError:
         return False
-    except psycopg.Error:
-        return True
-    return True
+
+
+def _at_the_door(server: psycopg.ConnectionInfo) -> socket.socket:
+    if not server.host.startswith("/"):
+        return socket.create_connection((server.hostaddr or server.host, server.port), _KNOCK_S)
+    visit = socket.socket(socket.AF_UNIX)
+    visit.settimeout(_KNOCK_S)
+    visit.connect(f"{server.host}/.s.PGSQL.{server.port}")
+    return visit

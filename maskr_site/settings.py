@@ -82,7 +82,7 @@ else:
             "max_size": env.int("MASKR_DB_POOL", 10),
             "connection_class": KnockingConnection,
             # With what else a refusal takes, it must come within five seconds.
-            "timeout": 4,
+            "timeout": 3.5,
             # Then the next request tries anew. The pool by itself would wait twice as long before
             # each try, and so not see for minutes that a database is back.
             "reconnect_timeout": 2,
