@@ -10,39 +10,47 @@ import threading
 import time
 
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
 from accounts.authentication import key_from_headers
+from accounts.models import ApiKey
 
 _KEPT_S = 5.0
-_MOST_KEPT = 10_000
-#: By digest of the key as sent: the account, and until when. The longest known first.
-_owners: dict[bytes, tuple[int, float]] = {}
+_MOST_KEPT = 1_000
+#: By digest of the key as sent: whose it is, and until when. The longest known first.
+_keys: dict[bytes, tuple[ApiKey, float]] = {}
 _lock = threading.Lock()
 
 
-def owner_of(request: Request) -> int | None:
-    """The account whose key this is, if it was turned away lately; None says nothing."""
-    if not _owners or (digest := _digest(request)) is None:
+def key_of(request: Request) -> ApiKey | None:
+    """The key of this request, if it was turned away lately; None says nothing."""
+    if not _keys or (digest := _digest(request)) is None:
         return None
-    owner, until = _owners.get(digest, (None, 0.0))
-    return owner if time.monotonic() < until else None
+    key, until = _keys.get(digest, (None, 0.0))
+    return key if time.monotonic() < until else None
 
 
-def remember(request: Request, owner_id: int) -> None:
-    """Call for a key that was found good."""
-    if (digest := _digest(request)) is None:
+def recognise(request: Request, key: ApiKey) -> None:
+    """Only to refuse: limits are counted and told, and the log has its account, as for any other."""
+    request.user, request.auth = key.user, key
+    bind_contextvars(account_id=key.user_id, key=key.fingerprint)
+
+
+def remember(request: Request) -> None:
+    """Call for one whose key was found good."""
+    if not isinstance(request.auth, ApiKey) or (digest := _digest(request)) is None:
         return
     with _lock:
-        _owners.pop(digest, None)
-        _owners[digest] = owner_id, time.monotonic() + _KEPT_S
-        if len(_owners) > _MOST_KEPT:
-            del _owners[next(iter(_owners))]
+        _keys.pop(digest, None)
+        _keys[digest] = request.auth, time.monotonic() + _KEPT_S
+        if len(_keys) > _MOST_KEPT:
+            del _keys[next(iter(_keys))]
 
 
 def forget() -> None:
     """For tests."""
     with _lock:
-        _owners.clear()
+        _keys.clear()
 
 
 def _digest(request: Request) -> bytes | None:

@@ -64,8 +64,8 @@ class DialectView(APIView):
         raise NotImplementedError
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if self.upload_limits and (owner_id := turned_away.owner_of(request)):
-            self._check_room(request, owner_id)
+        if self.upload_limits and (key := turned_away.key_of(request)):
+            self._turn_away_again(request, key)
         # Authentication, permissions and throttles come first: none of them reads the body.
         super().initial(request, *args, **kwargs)
         if self.upload_limits:
@@ -73,12 +73,20 @@ class DialectView(APIView):
             self._let_in(request)
             request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
 
-    def _let_in(self, request: Request) -> None:
-        owner_id = self.customer(request).user.pk
+    def _turn_away_again(self, request: Request, key: ApiKey) -> None:
+        """Raises Unavailable while there is no room; else the request is one like any other."""
         try:
-            self._check_room(request, owner_id)
+            self._check_room(request, key.user_id)
         except Unavailable:
-            turned_away.remember(request, owner_id)
+            turned_away.recognise(request, key)
+            self.check_throttles(request)
+            raise
+
+    def _let_in(self, request: Request) -> None:
+        try:
+            self._check_room(request, self.customer(request).user.pk)
+        except Unavailable:
+            turned_away.remember(request)
             raise
 
     def _check_room(self, request: Request, owner_id: int) -> None:

@@ -123,6 +123,13 @@ def test_a_second_refusal_says_when_to_try_again(alice, waits):
     assert alice.post()["Retry-After"] == "16"
 
 
+def test_a_second_refusal_counts_against_the_limit_and_tells_it(alice, waits):
+    waits(16)
+    first, second = alice.post(), alice.post()
+    left = [int(answer["RateLimit-Remaining"]) for answer in (first, second)]
+    assert left[1] == left[0] - 1
+
+
 def test_who_was_refused_is_let_in_as_soon_as_there_is_room(alice, waits):
     waits(16)
     alice.post()
