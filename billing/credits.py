@@ -8,6 +8,7 @@ What is taken back beyond the balance becomes a debt, and credits that come pay 
 account never holds both, and the order of what was granted and taken back leaves no trace.
 """
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -24,6 +25,7 @@ from billing.models import (
     Purchase,
     Subscription,
 )
+from billing.movements import Movement
 from billing.plans import metered_plan
 
 Kind = LedgerEntry.Kind
@@ -68,14 +70,14 @@ def grant(
     """
     key = key or f"{kind.value}:{uuid4()}"
     account, _ = CreditAccount.objects.get_or_create(user=user)
-    return movements.move(account, amount, kind=kind, key=key, reason=reason, actor=actor)
+    return movements.move(account, Movement(amount, kind, key, reason, actor=actor))
 
 
 def add(
     account: CreditAccount, amount: int, *, kind: Kind, key: str, reason: str, purchase: Purchase
 ) -> None:
     """Credits of a purchase; a debt is paid from them first."""
-    movements.move(account, amount, kind=kind, key=key, reason=reason, purchase=purchase)
+    movements.move(account, Movement(amount, kind, key, reason, purchase=purchase))
 
 
 def take_back(
@@ -86,7 +88,7 @@ def take_back(
         held = CreditAccount.objects.select_for_update().get(pk=account.pk).balance
         taken = min(held, amount)
         if taken:
-            movements.move(account, -taken, kind=kind, key=key, reason=reason, purchase=purchase)
+            movements.move(account, Movement(-taken, kind, key, reason, purchase=purchase))
         if taken < amount:
             movements.owe(account, amount - taken, key, reason=reason, purchase=purchase)
 
@@ -97,9 +99,7 @@ def expire(account: CreditAccount, amount: int, *, key: str, purchase: Purchase)
         held = CreditAccount.objects.select_for_update().get(pk=account.pk).balance
         if gone := min(held, amount):
             reason = "Included credits above the roll-over limit"
-            movements.move(
-                account, -gone, kind=Kind.EXPIRY, key=key, reason=reason, purchase=purchase
-            )
+            movements.move(account, Movement(-gone, Kind.EXPIRY, key, reason, purchase=purchase))
 
 
 def forfeit(user: User) -> None:
@@ -109,7 +109,7 @@ def forfeit(user: User) -> None:
         if account and account.balance:
             reason = "Forfeited with the account"
             key = f"forfeit:{uuid4()}"
-            movements.move(account, -account.balance, kind=Kind.EXPIRY, key=key, reason=reason)
+            movements.move(account, Movement(-account.balance, Kind.EXPIRY, key, reason))
 
 
 def reserve(
@@ -128,15 +128,11 @@ def reserve(
             caps.spend(api_key, amount)
         if plan:
             _put_on_invoice(account, amount, job, plan, service)
-        movements.move(
-            account,
-            -amount,
-            kind=Kind.USAGE,
-            key=f"usage:{job}",
-            job=job,
-            api_key=api_key,
-            service=service,
+        key_id = api_key.pk if api_key else None
+        taken = Movement(
+            -amount, Kind.USAGE, f"usage:{job}", job=job, api_key_id=key_id, service=service
         )
+        movements.move(account, taken)
 
 
 def release(job: UUID) -> bool:
@@ -158,39 +154,34 @@ def give_back(usage: LedgerEntry, *, reason: str, actor: User) -> bool:
     try:
         with transaction.atomic():
             caps.give_back(usage)  # before the account, in the order in which reserve() locks
-            movements.append(
-                usage.account,
-                -usage.amount,
-                Kind.RETURN,
-                key,
-                reason=reason,
-                job=usage.job,
-                api_key_id=usage.api_key_id,
-                actor=actor,
-                service=usage.service,
-            )
+            returned = _opposite(usage, Kind.RETURN, key)
+            movements.append(usage.account, replace(returned, reason=reason, actor=actor))
     except IntegrityError:
         return False
     return True
 
 
 def _release(usage: LedgerEntry, job: UUID) -> None:
-    account, amount, key_id = usage.account, -usage.amount, usage.api_key_id
+    account = usage.account
     caps.give_back(usage)  # before the account, in the order in which reserve() locks
     dropped = MeterEvent.objects.filter(job=job).update(state=MeterEvent.State.DROPPED)
-    key = f"release:{job}"
-    movements.append(
-        account,
-        amount,
-        Kind.RELEASE,
+    released = _opposite(usage, Kind.RELEASE, f"release:{job}")
+    movements.append(account, replace(released, pays_debt=not dropped))
+    if dropped:
+        unmetered = Movement(usage.amount, Kind.METERED, f"unmetered:{job}", service=usage.service)
+        movements.append(account, unmetered)
+
+
+def _opposite(usage: LedgerEntry, kind: Kind, key: str) -> Movement:
+    """What a job took, coming back."""
+    return Movement(
+        -usage.amount,
+        kind,
         key,
-        job=job,
-        api_key_id=key_id,
-        pays_debt=not dropped,
+        job=usage.job,
+        api_key_id=usage.api_key_id,
         service=usage.service,
     )
-    if dropped:
-        movements.append(account, -amount, Kind.METERED, f"unmetered:{job}", service=usage.service)
 
 
 def _payer(user: User) -> tuple[CreditAccount, Plan | None]:
@@ -211,9 +202,8 @@ def _put_on_invoice(
     account: CreditAccount, amount: int, job: UUID, plan: Plan, service: str
 ) -> None:
     """The opposite of the usage that follows; the invoice charges once the job is completed."""
-    movements.move(
-        account, amount, kind=Kind.METERED, key=f"metered:{job}", pays_debt=False, service=service
-    )
+    balanced = Movement(amount, Kind.METERED, f"metered:{job}", service=service, pays_debt=False)
+    movements.move(account, balanced)
     MeterEvent.objects.get_or_create(
         job=job, defaults={"account": account, "event_name": plan.meter_event_name}
     )

@@ -3,12 +3,13 @@
 The caller's transaction undoes both when the key of the movement was taken meanwhile.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts.models import ApiKey, User
+from accounts.models import User
 from billing import balance_alerts, metrics, top_up_requests
 from billing.errors import InsufficientCredits
 from billing.models import CreditAccount, DebtEntry, LedgerEntry, Purchase
@@ -16,59 +17,39 @@ from billing.models import CreditAccount, DebtEntry, LedgerEntry, Purchase
 Kind = LedgerEntry.Kind
 
 
-def move(
-    account: CreditAccount,
-    amount: int,
-    *,
-    kind: Kind,
-    key: str,
-    reason: str = "",
-    job: UUID | None = None,
-    api_key: ApiKey | None = None,
-    actor: User | None = None,
-    purchase: Purchase | None = None,
-    pays_debt: bool = True,
-    service: str = "",
-) -> LedgerEntry:
-    """One movement; the entry already there for `key` wins, whatever the balance is by now."""
+@dataclass(frozen=True)
+class Movement:
+    """What happens to a balance, and all that its entry will say of it. `key` makes it happen once."""
+
+    amount: int
+    kind: Kind
+    key: str
+    reason: str = ""
+    job: UUID | None = None
+    api_key_id: UUID | None = None
+    actor: User | None = None
+    purchase: Purchase | None = None
+    service: str = ""
+    #: Whether a debt is paid from what comes.
+    pays_debt: bool = True
+
+
+def move(account: CreditAccount, movement: Movement) -> LedgerEntry:
+    """One movement; the entry already there for its key wins, whatever the balance is by now."""
     try:
         with transaction.atomic():
-            return append(
-                account,
-                amount,
-                kind,
-                key,
-                reason=reason,
-                job=job,
-                api_key_id=api_key.pk if api_key else None,
-                actor=actor,
-                purchase=purchase,
-                pays_debt=pays_debt,
-                service=service,
-            )
+            return append(account, movement)
     except (IntegrityError, InsufficientCredits):
         # Only now is it worth a look: nearly every movement is the first under its key.
-        existing = LedgerEntry.objects.filter(account=account, key=key).first()
+        existing = LedgerEntry.objects.filter(account=account, key=movement.key).first()
         if existing is None:
             raise
         return existing
 
 
-def append(
-    account: CreditAccount,
-    amount: int,
-    kind: Kind,
-    key: str,
-    *,
-    reason: str = "",
-    job: UUID | None = None,
-    api_key_id: UUID | None = None,
-    actor: User | None = None,
-    purchase: Purchase | None = None,
-    pays_debt: bool = True,
-    service: str = "",
-) -> LedgerEntry:
+def append(account: CreditAccount, movement: Movement) -> LedgerEntry:
     """Balance and entry; the caller's transaction undoes both when the key was taken meanwhile."""
+    amount = movement.amount
     moved = CreditAccount.objects.filter(pk=account.pk, balance__gte=-amount).update(
         balance=F("balance") + amount
     )
@@ -78,26 +59,30 @@ def append(
     after, owed, threshold, was_low = CreditAccount.objects.values_list(
         "balance", "debt", "low_threshold", "is_low"
     ).get(pk=account.pk)
-    entry = LedgerEntry.objects.create(
-        account=account,
-        kind=kind,
-        amount=amount,
-        balance_after=after,
-        key=key,
-        reason=reason,
-        job=job,
-        api_key_id=api_key_id,
-        actor=actor,
-        purchase=purchase,
-        service=service,
-    )
-    metrics.note_movement(kind, amount)
+    entry = _written(account, movement, after)
+    metrics.note_movement(movement.kind, amount)
     balance_alerts.consider(account, entry, threshold, was_low=was_low)
-    if amount > 0 and owed and pays_debt:
+    if amount > 0 and owed and movement.pays_debt:
         _pay_debt(account, min(after, owed), entry)
-    elif kind == Kind.USAGE:
+    elif movement.kind == Kind.USAGE:
         top_up_requests.consider(account, after)
     return entry
+
+
+def _written(account: CreditAccount, movement: Movement, after: int) -> LedgerEntry:
+    return LedgerEntry.objects.create(
+        account=account,
+        kind=movement.kind,
+        amount=movement.amount,
+        balance_after=after,
+        key=movement.key,
+        reason=movement.reason,
+        job=movement.job,
+        api_key_id=movement.api_key_id,
+        actor=movement.actor,
+        purchase=movement.purchase,
+        service=movement.service,
+    )
 
 
 def owe(
@@ -114,4 +99,5 @@ def owe(
 def _pay_debt(account: CreditAccount, amount: int, source: LedgerEntry) -> None:
     key = f"debt:{source.pk}"
     owe(account, -amount, key, reason=f"Paid from {source.get_kind_display()}")
-    append(account, -amount, Kind.DEBT, key, reason="Owed since credits were taken back")
+    reason = "Owed since credits were taken back"
+    append(account, Movement(-amount, Kind.DEBT, key, reason))
