@@ -48,7 +48,7 @@ def test_the_list_tells_when_a_key_was_last_used(support, carol):
 
     key, _ = keys.create(carol, "shop")
     type(key).objects.update(last_used_at=datetime(2026, 3, 4, tzinfo=UTC))
-    assert "March 4, 2026" in support.get(ACCOUNTS)
+    assert "4 Mar 2026" in support.get(ACCOUNTS)
 
 
 @pytest.mark.parametrize(("words", "found"), [("carol", True), ("dave", False)])

@@ -46,6 +46,17 @@ def test_a_page_is_sound_in_both_themes_and_on_a_phone(shown, opened, axe, scree
         photograph(page, screenshots / re.sub(r"\W+", "-", str(shown)).strip("-"))
 
 
+def test_the_reference_can_be_tried(browse, screenshots):
+    page = browse()
+    page.goto("/docs/api")
+    page.locator("#operations-v1-v1_services_background_removal_create").click()
+    expect(page.get_by_role("button", name="Try it out")).to_be_visible()
+    page.set_viewport_size(NARROW)
+    assert overhang(page) <= 0
+    if screenshots:
+        photograph(page, screenshots / "stranger-docs-api")
+
+
 def overhang(page: Page) -> int:
     """By how many pixels the page is wider than the screen."""
     return int(
