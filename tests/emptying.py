@@ -2,7 +2,8 @@
 
 from django.core.management.color import no_style
 from django.db import connections
-from django.test import TransactionTestCase
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import TestCase, TransactionTestCase
 
 from tests import secrecy
 
@@ -11,24 +12,37 @@ from tests import secrecy
 _KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 
+_roll_back = TestCase._fixture_teardown  # type: ignore[attr-defined]
+
+
 def install() -> None:
-    """Has every test that commits leave an empty database in this way."""
+    """Has every test that commits leave an empty database in this way; all are read for secrets."""
     TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]
+    TestCase._fixture_teardown = _read_and_roll_back  # type: ignore[attr-defined]
+
+
+def _read_and_roll_back(case: TestCase) -> None:
+    for name in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
+        if secrecy.watch.has_made_secrets:
+            secrecy.read_database(connections[name], _tables_of(connections[name]))
+    _roll_back(case)
 
 
 def _empty(case: TransactionTestCase) -> None:
     for name in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
         connection = connections[name]
-        tables = connection.introspection.django_table_names(
-            only_existing=True, include_views=False
-        )
-        tables = [table for table in tables if table not in _KEPT]
+        tables = _tables_of(connection)
         secrecy.read_database(connection, tables)
         if connection.vendor == "postgresql":
             statements = _deletions([connection.ops.quote_name(table) for table in tables])
         else:
             statements = connection.ops.sql_flush(no_style(), tables)
         connection.ops.execute_sql_flush(statements)
+
+
+def _tables_of(connection: BaseDatabaseWrapper) -> list[str]:
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return [table for table in tables if table not in _KEPT]
 
 
 def _deletions(tables: list[str]) -> list[str]:

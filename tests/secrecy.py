@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import prometheus_client
+import psycopg
 import pytest
 import redis
 from django.conf import settings
@@ -90,8 +91,11 @@ def read_database(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
     """Before the rows of a test go."""
     if not watch.has_made_secrets:
         return
+    if connection.needs_rollback:
+        return  # the test broke its transaction: nothing can be asked any more, nothing stays
     if connection.vendor == "postgresql":
-        _read_postgres(connection, tables)
+        with connection.cursor() as cursor:
+            _read_postgres(cursor, tables)
     elif isinstance(connection.connection, sqlite3.Connection):
         watch.read_bytes("the database", connection.connection.serialize())
 
@@ -114,6 +118,14 @@ def read_files(folder: Path) -> None:
         watch.read_bytes(database.name, database.read_bytes())
 
 
+def read_postgres(url: str) -> None:
+    """All tables of the database of a product that ran as processes of its own."""
+    with psycopg.connect(url, connect_timeout=5) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        if tables := [name for (name,) in cursor.fetchall()]:
+            _read_postgres(cursor, tables)
+
+
 def _noticed(make: Callable[..., str]) -> Callable[..., str]:
     @wraps(make)
     def made(*args: Any) -> str:
@@ -133,20 +145,19 @@ def _read(write: Callable[..., str]) -> Callable[..., str]:
     return written
 
 
-def _read_postgres(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
+def _read_postgres(cursor: Any, tables: list[str]) -> None:
     # One statement for all: most are empty, and a question for each would take longer than the test.
     looks = (
-        f"SELECT '{table}', row::text FROM {connection.ops.quote_name(table)} row"  # noqa: S608
+        f"SELECT '{table}', row::text FROM \"{table}\" row"  # noqa: S608
         for table in tables
     )
     rows = " UNION ALL ".join(looks)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT * FROM ({rows}) AS rows (name, content) WHERE content ~ %s",  # noqa: S608
-            [_SECRET],
-        )
-        for name, content in cursor.fetchall():
-            watch.read(f"table {name}", content)
+    cursor.execute(
+        f"SELECT * FROM ({rows}) AS rows (name, content) WHERE content ~ %s",  # noqa: S608
+        [_SECRET],
+    )
+    for name, content in cursor.fetchall():
+        watch.read(f"table {name}", content)
 
 
 def _read_redis(client: redis.Redis) -> None:

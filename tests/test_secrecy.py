@@ -4,6 +4,7 @@ import io
 import logging
 
 import prometheus_client
+import psycopg
 import pytest
 import redis
 import structlog
@@ -13,6 +14,7 @@ from django.db import connection
 from accounts import keys
 from services.outgoing import endpoints, signing
 from tests import secrecy
+from tests.live.product import ScratchDatabase
 from tests.needs import REDIS
 
 KEY = f"sk-live-{'a' * 38}"
@@ -77,6 +79,15 @@ def test_a_key_in_a_table_is_found(alice, watch):
     named, _ = keys.create(alice.user, KEY)
     secrecy.read_database(connection, ["accounts_apikey", "accounts_user"])
     named.delete()
+    assert len(watch.take()) == 1
+
+
+@pytest.mark.postgres
+def test_a_key_in_the_database_of_a_product_is_found(watch):
+    scratch = ScratchDatabase()
+    with psycopg.connect(scratch.url, autocommit=True) as database:
+        database.execute("CREATE TABLE told AS SELECT %s::text AS word", [KEY])
+    scratch.drop()
     assert len(watch.take()) == 1
 
 

@@ -166,4 +166,5 @@ class ScratchDatabase:
         self.url = POSTGRES.rpartition("/")[0] + f"/{self.name}"
 
     def drop(self) -> None:
+        secrecy.read_postgres(self.url)
         prepared.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
