@@ -68,6 +68,8 @@ SPECTACULAR_SETTINGS = {
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Links to operations are put inside the buttons that open them, where nobody can reach them.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "PREPROCESSING_HOOKS": ["maskr_site.openapi.documented_paths"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {"JobStatus": "services.schemas.STATUSES"},
