@@ -75,8 +75,8 @@ def test_refining_makes_no_hole_where_the_picture_glints():
     wave = np.tile(np.sin(np.arange(640, dtype=np.float32) / 8), (480, 1))
     picture = np.repeat((120 + 10 * wave).astype(np.uint8)[..., None], 3, axis=2)
     picture[8::96, 8::96] = 0
-    matte = cv2.resize(0.7 + 0.1 * wave, (80, 80), interpolation=cv2.INTER_AREA)
-    assert refine(matte, picture, (640, 480)).min() > 128
+    small = cv2.resize(0.7 + 0.1 * wave, (80, 80), interpolation=cv2.INTER_AREA)
+    assert refine(small.astype(np.float32), picture, (640, 480)).min() > 128
 
 
 def test_refining_leaves_no_blocks_where_colours_are_correlated():
