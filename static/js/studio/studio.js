@@ -1,7 +1,7 @@
 // The page as a whole: which tool works on which picture, what came of it, and what is shown.
 
 import { Failed } from "./api.js";
-import { curl } from "./curl.js";
+import { recipe } from "./curl.js";
 import { Crosshair } from "./keyboard.js";
 import { Refused, open } from "./picture.js";
 import { listen } from "./pointing.js";
@@ -190,7 +190,7 @@ export class Studio {
   }
 
   get recipe() {
-    return this.result ? curl(this.facts, this.result.request) : "";
+    return this.result ? recipe(this.facts, this.result) : "";
   }
 
   showSize(size, least, most) {

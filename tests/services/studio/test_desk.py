@@ -2,6 +2,8 @@
 
 import base64
 import re
+import shlex
+import subprocess
 
 import pytest
 from playwright.sync_api import expect
@@ -67,6 +69,28 @@ def test_another_ground_needs_no_other_run(finished, alice):
     picture = at.download()
     assert picture.getpixel((470, 20)) == (169, 214, 196, 255)
     assert alice.balance == 10_000 - 300
+
+
+def test_the_second_curl_line_makes_the_picture_on_its_colour(finished, alice, disc_file):
+    at = finished
+    at.page.get_by_label("A colour").check()
+    at.page.get_by_role("button", name="Mint").click()
+    at.page.get_by_text("The same by curl").click()
+    text = (
+        at.page.locator("#curl").inner_text().replace(f"{alice.plaintext[:12]}…", alice.plaintext)
+    )
+    words = shlex.split(text.split("in one request:\n")[1].replace("\\\n", " "))
+    subprocess.run([*words, "-sf"], cwd=disc_file.parent, check=True, timeout=30)
+    made = opened((disc_file.parent / "cut-out.png").read_bytes()).convert("RGB")
+    assert made.getpixel((470, 20)) == (169, 214, 196)
+
+
+def test_a_picture_behind_is_not_in_the_curl_line(finished, disc_file):
+    at = finished
+    at.page.get_by_label("Another picture").check()
+    at.page.get_by_label("Picture behind").set_input_files(disc_file)
+    at.page.get_by_text("The same by curl").click()
+    expect(at.page.locator("#curl")).not_to_contain_text("in one request")
 
 
 def test_a_picture_can_be_put_behind(finished, disc_file):

@@ -40,6 +40,14 @@ export class Background extends Tool {
   async composed(picture) {
     const canvas = compose(this.subject, this.ground, picture.image);
     const isClear = canvas === this.subject;
-    return { image: canvas, blob: await toBlob(canvas), isClear, extension: "png", divider: 50 };
+    const whole = this.inOneRequest(picture);
+    return { image: canvas, blob: await toBlob(canvas), isClear, extension: "png", divider: 50, whole };
+  }
+
+  // Where the API can lay the same ground: pictures and blur only this page can.
+  inOneRequest({ file }) {
+    const { kind, colour } = this.ground;
+    const fields = { transparent: {}, colour: { bg_color: colour } }[kind];
+    return fields && { path: "/v2", files: { image_file: file }, fields, saved: "cut-out.png" };
   }
 }
