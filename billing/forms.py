@@ -5,18 +5,17 @@ from typing import Any
 
 from django import forms
 
-from billing.amounts import to_hundredths, to_text
+from billing.fields import CreditsField
 from billing.models import AutoTopUp, CreditPack
 
 
 class AutoTopUpForm(forms.Form):
     is_enabled = forms.BooleanField(label="Top up automatically", required=False)
-    threshold = forms.DecimalField(
+    threshold = CreditsField(
         label="When fewer credits are left than",
         min_value=Decimal("0.01"),
         max_value=Decimal(1_000_000_000),
-        decimal_places=2,
-        initial=50,
+        initial=5_000,
     )
     pack = forms.ModelChoiceField(
         CreditPack.objects.none(), label="Buy", empty_label=None, widget=forms.RadioSelect
@@ -35,12 +34,7 @@ class AutoTopUpForm(forms.Form):
     def initial_of(cls, wish: AutoTopUp) -> dict[str, Any]:
         return {
             "is_enabled": wish.is_enabled,
-            "threshold": to_text(wish.threshold),
+            "threshold": wish.threshold,
             "pack": wish.pack_id,
             "most_per_day": wish.most_per_day,
         }
-
-    def wishes(self) -> dict[str, Any]:
-        """The columns of AutoTopUp."""
-        data = self.cleaned_data
-        return data | {"threshold": to_hundredths(data["threshold"])}

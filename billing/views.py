@@ -64,7 +64,7 @@ def auto_top_up(request: OwnerRequest) -> HttpResponse:
     if not form.is_valid():
         return _overview(request, form, status=400)
     account, _ = CreditAccount.objects.get_or_create(user=request.user)
-    AutoTopUp.objects.update_or_create(account=account, defaults=form.wishes())
+    AutoTopUp.objects.update_or_create(account=account, defaults=form.cleaned_data)
     is_on = form.cleaned_data["is_enabled"]
     messages.success(request, f"Automatic top-up is {'on' if is_on else 'off'}.")
     return redirect("billing:overview")

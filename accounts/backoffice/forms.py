@@ -1,7 +1,6 @@
 """Forms of the admin that ask for a reason: whoever reads the history later wants to know why."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -26,8 +25,6 @@ class ReasonForm(forms.Form):
 
 class ReasonedModelForm(_ModelForm):
     reason = ReasonForm.base_fields["reason"]
-    #: How the history tells a new value whose field cleans it to something else than was typed.
-    told_as: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
 
 
 class ReasonedAdmin(_ModelAdmin):
@@ -55,10 +52,12 @@ def _told(form: Any) -> list[str]:
 
 
 def _change(form: Any, name: str, add: bool) -> str:
-    label = form.fields[name].label or name
-    tell = getattr(form, "told_as", {}).get(name, _shown)
+    field = form.fields[name]
+    label = field.label or name
+    # A field whose values are not what was typed says itself how they read.
+    tell = getattr(field, "told", _shown)
     now = tell(form.cleaned_data[name])
-    return f"{label}: {now}" if add else f"{label}: {_shown(form.initial.get(name))} → {now}"
+    return f"{label}: {now}" if add else f"{label}: {tell(form.initial.get(name))} → {now}"
 
 
 def _shown(value: Any) -> str:

@@ -16,8 +16,9 @@ from accounts.backoffice.long_tables import LongTableAdmin
 from accounts.models import User
 from billing import credits
 from billing.admin import searches
-from billing.amounts import to_hundredths, to_text
+from billing.amounts import to_text
 from billing.errors import InsufficientCredits
+from billing.fields import CreditsField
 from billing.models import CreditAccount, DebtEntry, LedgerEntry
 
 
@@ -29,9 +30,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
         # By user, not by credit account: who never had credits has none yet.
         widget=AutocompleteSelect(CreditAccount._meta.get_field("user"), admin.site),
     )
-    credits = forms.DecimalField(
-        decimal_places=2, help_text="For example 100, or -2.50 to take credits back."
-    )
+    credits = CreditsField(help_text="For example 100, or -2.50 to take credits back.")
     reason = forms.CharField(max_length=200, help_text="Shown in the customer's statement.")
     # Sent twice, by a double click, it is one entry.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -41,7 +40,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
         fields = ["user", "credits", "reason", "key"]
 
     def clean_credits(self) -> int:
-        amount = to_hundredths(self.cleaned_data["credits"])
+        amount: int = self.cleaned_data["credits"]
         if amount == 0:
             raise ValidationError("Give an amount other than zero.")
         return amount

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.backoffice.forms import ReasonedAdmin, ReasonedModelForm
-from billing.amounts import to_hundredths, to_text
+from billing.amounts import to_text
+from billing.fields import CreditsField
 from billing.models import ServicePrice
 from billing.prices import DEFAULT_PRICES
 
@@ -16,19 +16,12 @@ _MOST = 100_000
 
 
 class PriceForm(ReasonedModelForm):
-    told_as = {"hundredths": to_text}
-    hundredths = forms.DecimalField(
+    hundredths = CreditsField(
         label="price in credits",
         min_value=0,
         max_value=_MOST,
-        decimal_places=2,
         help_text="Of one completed picture, for example 2.5. It counts for jobs placed from now on.",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["hundredths"] = to_text(self.instance.hundredths)
 
     def clean_service(self) -> str:
         service: str = self.cleaned_data["service"]
@@ -36,9 +29,6 @@ class PriceForm(ReasonedModelForm):
             known = ", ".join(sorted(DEFAULT_PRICES))
             raise ValidationError(f"Nothing is sold under this name. There is: {known}.")
         return service
-
-    def clean_hundredths(self) -> int:
-        return to_hundredths(self.cleaned_data["hundredths"])
 
 
 @admin.register(ServicePrice)

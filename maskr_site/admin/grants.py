@@ -1,6 +1,5 @@
 """Credits given to an account, or taken from it, from its own page."""
 
-from decimal import Decimal
 from uuid import uuid4
 
 from django import forms
@@ -10,16 +9,16 @@ from accounts.backoffice.actions import Refused, Request
 from accounts.backoffice.forms import ReasonForm
 from accounts.models import User
 from billing import credits
-from billing.amounts import to_hundredths, to_text
+from billing.amounts import to_text
 from billing.errors import InsufficientCredits
+from billing.fields import CreditsField
 from billing.models import LedgerEntry
 
 Kind = LedgerEntry.Kind
 
 
 class GrantForm(ReasonForm):
-    credits = forms.DecimalField(
-        decimal_places=2,
+    credits = CreditsField(
         max_digits=12,
         help_text="For example 100, or -2.50 to take credits back.",
     )
@@ -27,10 +26,10 @@ class GrantForm(ReasonForm):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def clean_credits(self) -> int:
-        amount: Decimal = self.cleaned_data["credits"]
+        amount: int = self.cleaned_data["credits"]
         if amount == 0:
             raise ValidationError("Give an amount other than zero.")
-        return to_hundredths(amount)
+        return amount
 
 
 def grant(user: User, request: Request) -> str:

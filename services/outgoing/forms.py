@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.forms import RollForm as KeyRollForm
-from billing.amounts import to_hundredths
+from billing.fields import CreditsField
 from services.outgoing import posting
 from services.outgoing.names import CHOOSABLE, EventType
 
@@ -44,15 +44,10 @@ class RollForm(KeyRollForm):
 
 
 class ThresholdForm(forms.Form):
-    threshold = forms.DecimalField(
+    threshold = CreditsField(
         label="Tell when fewer credits are left than",
         required=False,
         min_value=Decimal("0.01"),
         max_value=_MOST_CREDITS,
-        decimal_places=2,
         help_text="Sends balance.low once each time the balance falls below. Empty: never.",
     )
-
-    def hundredths(self) -> int | None:
-        value = self.cleaned_data["threshold"]
-        return None if value is None else to_hundredths(value)

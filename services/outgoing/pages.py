@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.views import OwnerRequest
 from billing import balance_alerts
-from billing.amounts import to_text
 from services.outgoing import endpoints, history, signing, testing
 from services.outgoing.bodies import SubjectGone, body_of
 from services.outgoing.forms import EndpointForm, RollForm, ThresholdForm
@@ -49,8 +48,9 @@ def threshold(request: OwnerRequest) -> HttpResponse:
     form = ThresholdForm(request.POST)
     if not form.is_valid():
         return _overview(request, EndpointForm(), form, status=400)
-    balance_alerts.set_threshold(request.user, form.hundredths())
-    messages.success(request, "The threshold is set." if form.hundredths() else "No threshold.")
+    threshold = form.cleaned_data["threshold"]
+    balance_alerts.set_threshold(request.user, threshold)
+    messages.success(request, "The threshold is set." if threshold else "No threshold.")
     return redirect("webhooks:overview")
 
 
@@ -201,7 +201,7 @@ def _overview(
 
 def _threshold_form(request: OwnerRequest) -> ThresholdForm:
     now = balance_alerts.threshold_of(request.user)
-    return ThresholdForm(initial={"threshold": "" if now is None else to_text(now)})
+    return ThresholdForm(initial={"threshold": now})
 
 
 def _show_secret(

@@ -108,6 +108,20 @@ class TestPacks:
         finance.client.post(f"{PACKS}add/", self.FIELDS | {"reason": "autumn"})
         assert CreditPack.objects.filter(name="P").exists()
 
+    def test_credits_are_typed_as_credits(self, finance):
+        finance.client.post(f"{PACKS}add/", self.FIELDS | {"credits": "12.5", "reason": "autumn"})
+        assert CreditPack.objects.get(name="P").credits == 1_250
+
+    def test_credits_are_shown_as_credits(self, finance):
+        pack = CreditPack.objects.create(**self.FIELDS | {"credits": 1_250})
+        assert 'value="12.50"' in finance.client.get(f"{PACKS}{pack.pk}/change/").content.decode()
+
+    def test_credits_left_as_they_are_are_no_change(self, finance, history):
+        pack = CreditPack.objects.create(**self.FIELDS | {"credits": 1_250})
+        kept = self.FIELDS | {"credits": "12.50", "is_active": "on", "reason": "none"}
+        finance.client.post(f"{PACKS}{pack.pk}/change/", kept)
+        assert history(pack)[0] == "Nothing. Reason: none"
+
     def test_support_does_not(self, support):
         path = f"{PACKS}add/"
         assert support.client.post(path, self.FIELDS | {"reason": "x"}).status_code == 403
