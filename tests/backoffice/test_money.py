@@ -108,6 +108,9 @@ class TestPacks:
         finance.client.post(f"{PACKS}add/", self.FIELDS | {"reason": "autumn"})
         assert CreditPack.objects.filter(name="P").exists()
 
+    def test_a_list_of_none_says_so(self, finance):
+        assert "0 credit packs" in " ".join(finance.get(PACKS).split())
+
     def test_credits_are_typed_as_credits(self, finance):
         finance.client.post(f"{PACKS}add/", self.FIELDS | {"credits": "12.5", "reason": "autumn"})
         assert CreditPack.objects.get(name="P").credits == 1_250
