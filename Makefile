@@ -1,5 +1,5 @@
 # make demo | up | test | check | bench; the README says what each does.
-.PHONY: demo up install models test faults check audit format bench load lock clean help
+.PHONY: demo up install models test topology faults check audit format bench load lock clean help
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -18,6 +18,7 @@ help:
 	@echo "make demo     a real photo through the API, from nothing to a cut-out"
 	@echo "make up       set up and serve until stopped (PORT=8000)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL with Redis"
+	@echo "make topology the tests of the API over HTTP: two web processes, two workers, PostgreSQL, Redis, S3"
 	@echo "make faults   kill, stop and fill every part under load (15 minutes; PostgreSQL, Redis)"
 	@echo "make check    format, lint, security lint, types, migrations; make audit: known holes"
 	@echo "make bench    speed figures (ONLY=name,... for some)"
@@ -41,6 +42,10 @@ models: install
 
 test: install
 	@$(PY) -m tests.site.legs
+
+# The tests of the API as they are, sent to both web processes of an installation in turn.
+topology: install
+	@$(PY) -m tests.topology
 
 # Two cores are busy with the product itself: side by side the experiments would measure each other.
 faults: install

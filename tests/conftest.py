@@ -17,7 +17,7 @@ from billing.audit import discrepancies
 from inference.config import InferenceConfig
 from services import admission, fairness, turned_away
 from services import engines as engines_module
-from tests import emptying, secrecy
+from tests import emptying, secrecy, topology
 from tests.browsing import axe, browse, chromium, complaints  # noqa: F401
 from tests.faults.table import pytest_terminal_summary  # noqa: F401
 from tests.graphs import describe, install_graphs
@@ -48,7 +48,9 @@ def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
     settings.STORAGES = {
-        "default": {
+        "default": settings.STORAGES["default"]
+        if topology.IS_ON
+        else {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {"location": str(tmp_path / "files")},
         },
@@ -90,8 +92,12 @@ def no_worker(graphs, transactional_db) -> Iterator[None]:
 
 
 @pytest.fixture
-def worker(no_worker) -> Iterator[None]:
+def worker(no_worker, request) -> Iterator[None]:
     """A real Dramatiq worker in this process, on whatever BROKER_URL says."""
+    if topology.IS_ON:  # there are two, in processes of their own
+        with request.getfixturevalue("real_installation").working():
+            yield
+        return
     broker = dramatiq.get_broker()
     before = list(broker.middleware)
     running = dramatiq.Worker(broker, worker_threads=2, worker_timeout=50)

@@ -36,6 +36,8 @@ def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
 class Product:
     """Settings of one installation, and the processes started with them."""
 
+    program: tuple[str, ...] = ("manage.py",)
+
     def __init__(self, folder: Path, models: Path, **environment: str) -> None:
         self._take_port()
         self.log = folder / "log.txt"
@@ -80,7 +82,7 @@ class Product:
         return done.stdout
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "manage.py", *arguments]
+        command = [sys.executable, *self.program, *arguments]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command,

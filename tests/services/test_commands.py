@@ -10,6 +10,8 @@ from django.utils import timezone
 from services.models import Job
 from tests.graphs import install_graphs
 
+pytestmark = pytest.mark.in_process("does by hand what workers and sweeps do")
+
 
 def run(*arguments):
     out = io.StringIO()

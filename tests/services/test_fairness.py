@@ -9,7 +9,10 @@ from django.utils import timezone
 from services import fairness, jobs, tasks
 from services.models import Batch, Job
 
-pytestmark = pytest.mark.usefixtures("graphs")
+pytestmark = [
+    pytest.mark.usefixtures("graphs"),
+    pytest.mark.in_process("does by hand what workers and sweeps do"),
+]
 
 
 def order_of_work(count: int, *, in_batches: bool = False) -> list[str]:

@@ -15,6 +15,7 @@ from tests.racing import move_clock
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("no_worker", "books"),
+    pytest.mark.in_process("does by hand what workers and sweeps do"),
 ]
 
 State = Job.State

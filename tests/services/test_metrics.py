@@ -10,6 +10,7 @@ from services.models import Job
 from tests.pictures import picture
 from tests.site.metrics.counting import Growth
 
+pytestmark = pytest.mark.in_process("reads the counters of its own process")
 SERVICE = "background-removal"
 
 

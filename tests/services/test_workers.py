@@ -11,7 +11,11 @@ from services.models import LiveWorker
 from services.workers import SILENCE_S, Maintenance
 from tests.racing import move_clock, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_worker")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("no_worker"),
+    pytest.mark.in_process("does by hand what workers and sweeps do"),
+]
 
 
 @pytest.fixture
