@@ -7,6 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from services import jobs
 from services.models import Job
 
+pytestmark = pytest.mark.in_process("counts queries of the process")
+
 
 @pytest.fixture
 def statements():
