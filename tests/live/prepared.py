@@ -29,10 +29,8 @@ def surroundings() -> dict[str, str]:
 
 def copy_folder(to: Path, *, with_database: bool) -> None:
     """Puts static files, and the database where it is a file, into a data folder."""
-    skipped = () if with_database else ("maskr.sqlite3*",)
-    shutil.copytree(
-        _folder(), to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("secrets", *skipped)
-    )
+    for folder in [_collected(), _migrated()] if with_database else [_collected()]:
+        shutil.copytree(folder, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("secrets"))
 
 
 @cache
@@ -52,11 +50,22 @@ def execute(statement: str) -> None:
 
 
 @cache
+def _collected() -> Path:
+    folder = _folder()
+    _manage(folder, "collectstatic", "--noinput")
+    return folder
+
+
+@cache
+def _migrated() -> Path:
+    folder = _folder()
+    _manage(folder, "migrate")
+    return folder
+
+
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="maskr-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _manage(folder, "migrate")
-    _manage(folder, "collectstatic", "--noinput")
     return folder
 
 

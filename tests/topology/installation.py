@@ -39,7 +39,7 @@ class Installation:
         self.processes = [first, first.twin()]
         for process in self.processes:
             process.start("worker", "--threads", "2")
-            process.serve()
+            process.start("serve", "--port", str(process.port))
         until(lambda: all(process.answers("/health/ready") for process in self.processes))
         self.wire = Wire([process.url for process in self.processes])
 
