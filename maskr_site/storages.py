@@ -39,5 +39,5 @@ def storage_entry(url: str) -> dict[str, Any]:
             if parts.username:
                 options["access_key"] = unquote(parts.username)
                 options["secret_key"] = unquote(parts.password or "")
-            return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+            return {"BACKEND": "maskr_site.bucket.Bucket", "OPTIONS": options}
     raise ValueError(f"STORAGE_URL must look like file:///path or s3://bucket, not {url!r}")

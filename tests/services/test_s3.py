@@ -1,6 +1,8 @@
 """STORAGE_URL=s3://…: uploads and results in a bucket, against a server that speaks S3."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from services.models import Job
 from tests.buckets import bucket, s3
@@ -43,3 +45,12 @@ def test_an_upload_missing_from_the_bucket_fails_the_job_uncharged(alice, bucket
     bucket.objects.filter(Prefix="maskr/inputs").delete()
     jobs.perform(job_id)
     assert Job.objects.get().error_code == "input_gone"
+
+
+def test_an_object_that_goes_between_opening_and_reading_is_a_file_that_is_not_found(bucket):
+    name = default_storage.save("inputs/x", ContentFile(b"x"))
+    file = default_storage.open(name)
+    bucket.Object(f"maskr/{name}").delete()
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            file.read()
