@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +31,11 @@ class Answer(HttpResponse):
     @property
     def streaming_content(self) -> Iterator[bytes]:
         return iter([self.content])
+
+    @property
+    def url(self) -> str:
+        """Where a redirect leads."""
+        return self["Location"]
 
 
 class Wire:
@@ -107,10 +113,13 @@ def _headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _agree_on_a_token(method: str, headers: dict[str, str]) -> None:
     """What a page of ours has a browser send, where the test client is let off."""
     cookie = headers.get("Cookie", "")
-    if method in _SAFE_METHODS or not cookie or "csrftoken=" in cookie:
+    if method in _SAFE_METHODS or not cookie:
         return
-    token = secrets.token_hex(16)
-    headers["Cookie"] = f"{cookie}; csrftoken={token}"
+    if known := SimpleCookie(cookie).get("csrftoken"):
+        token = known.value
+    else:
+        token = secrets.token_hex(16)
+        headers["Cookie"] = f"{cookie}; csrftoken={token}"
     headers["X-Csrftoken"] = token
 
 
