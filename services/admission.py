@@ -9,7 +9,7 @@ two places: in the queue, and among the threads of this process, one of which wa
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -19,8 +19,9 @@ from django.utils import timezone
 from services import fairness, waiting
 from services.errors import Unavailable
 
-#: How long a look at the queue serves the requests of this process.
-_FRESH_S = 0.5
+#: How long a look at the queue serves the requests of this process, and for how long those that come
+#: while another one looks. What was seen longer ago, before a quiet hour, says nothing about now.
+_FRESH_S, _USABLE_S = 0.5, 5.0
 _LONGEST_RETRY_S = 60
 
 
@@ -40,7 +41,16 @@ class Load:
         return (timezone.now() - self.oldest).total_seconds() if self.oldest else 0.0
 
 
-_seen: dict[bool, tuple[float, Load]] = {}
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen, when, and until when nobody else need look; by time.monotonic()."""
+
+    load: Load
+    at: float
+    serves_until: float
+
+
+_seen: dict[bool, _Seen] = {}
 _lock = threading.Lock()
 
 
@@ -61,17 +71,19 @@ def check(owner_id: int, *, in_batches: bool, will_wait: bool = True) -> None:
 def current_load(*, in_batches: bool) -> Load:
     """Half a second old, or as old as a look takes: a flood of requests must not become one of queries.
 
-    While one looks the others go by what was seen before, so that none waits for a slow database.
+    While one looks the others go by what was seen just before, so that none waits for a slow database.
     """
+    now = time.monotonic()
     with _lock:
-        seen_at, load = _seen.get(in_batches, (float("-inf"), None))
-        if load is not None and time.monotonic() - seen_at <= _FRESH_S:
-            return load
-        if load is not None:
-            _seen[in_batches] = time.monotonic(), load
+        seen = _seen.get(in_batches)
+        if seen and now < seen.serves_until:
+            return seen.load
+        if seen and now - seen.at < _USABLE_S:
+            _seen[in_batches] = replace(seen, serves_until=now + _FRESH_S)
     found = _look(in_batches)
+    now = time.monotonic()
     with _lock:
-        _seen[in_batches] = time.monotonic(), found
+        _seen[in_batches] = _Seen(found, now, now + _FRESH_S)
     return found
 
 

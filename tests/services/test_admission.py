@@ -1,5 +1,6 @@
 """A queue that has grown too old refuses at the door, early, uncharged and with a time to come back."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -152,21 +153,39 @@ def test_a_key_that_ends_after_a_refusal_is_told_so_once_there_is_room(alice, wa
     assert alice.post().status_code == 401
 
 
-def test_while_one_looks_at_the_queue_the_others_go_by_what_was_seen_before(
-    alice, waits, monkeypatch
-):
+@pytest.fixture
+def seen_meanwhile(monkeypatch):
+    """What another request goes by while one looks at the queue, which was seen so long ago."""
+
+    def seen(before, seconds_ago: float):
+        at = time.monotonic() - seconds_ago
+        old = admission._Seen(before, at, serves_until=at + 0.5)
+        monkeypatch.setattr(admission, "_seen", {False: old})
+        look, others = admission._look, []
+
+        def slow(in_batches):
+            monkeypatch.setattr(admission, "_look", look)
+            others.append(admission.current_load(in_batches=in_batches))
+            return look(in_batches)
+
+        monkeypatch.setattr(admission, "_look", slow)
+        admission.current_load(in_batches=False)
+        return others[0]
+
+    return seen
+
+
+def test_while_one_looks_at_the_queue_the_others_go_by_what_was_seen_before(waits, seen_meanwhile):
     waits(5)
-    seen = admission.current_load(in_batches=False)
-    monkeypatch.setattr(admission, "_seen", {False: (float("-inf"), seen)})
-    look, looks = admission._look, []
+    before = admission.current_load(in_batches=False)
+    assert seen_meanwhile(before, 1) is before
 
-    def slow(in_batches):
-        looks.append(admission.current_load(in_batches=in_batches))
-        return look(in_batches)
 
-    monkeypatch.setattr(admission, "_look", slow)
-    admission.current_load(in_batches=False)
-    assert looks == [seen]
+def test_what_was_seen_before_a_quiet_hour_refuses_nobody(waits, seen_meanwhile):
+    waits(5)
+    before = admission.current_load(in_batches=False)
+    Job.objects.update(state="failed")
+    assert seen_meanwhile(before, 3600).depth == 0
 
 
 def test_after_the_queue_has_drained_work_is_accepted(alice, waits):
