@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -122,7 +121,8 @@ def _measure(
         agreement = compare(mattes[each], plain)
         loss = truth - _boundary_iou(mattes[each], scenes)
         iou, worst, lost = (round(figure, 4) for figure in (agreement.iou, agreement.worst, loss))
-        found[each] = Measured(iou, worst, lost, round(median(times[each]), 1))
+        # The quickest: other work of the machine only ever adds.
+        found[each] = Measured(iou, worst, lost, round(min(times[each]), 1))
     return found
 
 
