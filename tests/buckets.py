@@ -6,6 +6,7 @@ __all__ = ["bucket", "s3"]
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -15,13 +16,33 @@ from moto.server import ThreadedMotoServer
 from maskr_site.storages import storage_entry
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of a server without buckets."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+@contextmanager
+def storage() -> Iterator[str]:
+    """The STORAGE_URL of a bucket of its own, for products that run as processes."""
+    with serving() as address:
+        boto3.client(
+            "s3", endpoint_url=address, region_name="us-east-1",
+            aws_access_key_id="k", aws_secret_access_key="s",
+        ).create_bucket(Bucket="maskr")  # fmt: skip
+        yield f"s3://k:s@maskr/files?region=us-east-1&endpoint_url={address}"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests import buckets
 from tests.live.nginx import Nginx
 from tests.live.product import SERVICE, Product, ScratchDatabase, until
 from tests.pictures import opened, picture
@@ -45,16 +44,8 @@ def files(**pictures: bytes) -> dict[str, tuple[str, bytes]]:
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    boto3.client(
-        "s3", endpoint_url=url, region_name="us-east-1",
-        aws_access_key_id="k", aws_secret_access_key="s",
-    ).create_bucket(Bucket="maskr")  # fmt: skip
-    yield f"s3://k:s@maskr/files?region=us-east-1&endpoint_url={url}"
-    server.stop()
+    with buckets.storage() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import boto3
-from moto.server import ThreadedMotoServer
+from tests import buckets
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = os.environ.get("MASKR_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -20,7 +19,8 @@ SUITE = ("tests/services/test_*.py", "tests/services/dialects")
 
 
 def main(arguments: list[str]) -> int:
-    with redis_server() as broker, bucket() as storage:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it tells every request
+    with redis_server() as broker, buckets.storage() as storage:
         # Its own name: another run at the same time must not take this one's tables.
         database = POSTGRES.rpartition("/")[0] + f"/maskr_topology_{secrets.token_hex(4)}"
         environment = {
@@ -63,23 +63,6 @@ def redis_server() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
-
-
-@contextmanager
-def bucket() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it tells every request
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    boto3.client(
-        "s3", endpoint_url=url, region_name="us-east-1",
-        aws_access_key_id="k", aws_secret_access_key="s",
-    ).create_bucket(Bucket="maskr")  # fmt: skip
-    try:
-        yield f"s3://k:s@maskr/files?region=us-east-1&endpoint_url={url}"
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":
