@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.core.cache import cache
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncMonth
-from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 from accounts.models import User
+from billing.calendar import MonthOf
 from billing.models import CreditAccount, LedgerEntry
+from billing.models.ledger import MOVES
 
 Kind = LedgerEntry.Kind
 Entries: TypeAlias = QuerySet[LedgerEntry]
@@ -61,11 +60,11 @@ def _sums(account: CreditAccount) -> list[_Sum]:
     # Transactions that began before midnight may end after it.
     day = _midnight(timezone.now() - _DAY)
     month = day.replace(day=1)
-    rows = LedgerEntry.objects.filter(account=account)
-    past_months, past_days = rows.filter(created_at__lt=month), rows.filter(created_at__gte=month)
+    rows = LedgerEntry.objects.filter(account=account).annotate(month=MonthOf("created_at"))
+    past = rows.filter(MOVES, created_at__lt=day)
     return [
-        *_once(account, f"months:{month:%Y-%m}", past_months, 32 * _DAY),
-        *_once(account, f"days:{day:%Y-%m-%d}", past_days.filter(created_at__lt=day), _DAY),
+        *_once(account, f"months:{month:%Y-%m}", past.filter(month__lt=month), 32 * _DAY),
+        *_once(account, f"days:{day:%Y-%m-%d}", past.filter(month__gte=month), _DAY),
         *_summed(rows.filter(created_at__gte=day)),
     ]
 
@@ -76,8 +75,7 @@ def _once(account: CreditAccount, past: str, rows: Entries, kept: timedelta) -> 
 
 
 def _summed(rows: Entries) -> list[_Sum]:
-    by_month = rows.annotate(month=_MonthOf("created_at", tzinfo=UTC))
-    sums = by_month.values("month", "kind", "service").annotate(sum=Sum("amount"))
+    sums = rows.values("month", "kind", "service").annotate(sum=Sum("amount"))
     return [_Sum(*values) for values in sums.values_list("month", "kind", "service", "sum")]
 
 
@@ -98,13 +96,3 @@ def _month(begins: datetime, by_kind: Counter[str]) -> Month:
 
 def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-class _MonthOf(TruncMonth):
-    """On SQLite, Django would call a function of its own for every entry."""
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any
-    ) -> tuple[str, Any]:
-        column, params = compiler.compile(self.lhs)
-        return f"SUBSTR({column}, 1, 7) || '-01 00:00:00'", params

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing import credits
@@ -160,6 +162,29 @@ class TestStatement:
         credits.grant(rich, 700, reason="later")
         june = mine.get(f"{BILLING}statement/").context["months"][0]
         assert june.added == 1_200
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="tells how SQLite reads")
+class TestReadingOfTheStatement:
+    @pytest.fixture
+    def plans(self, mine, rich, monkeypatch):
+        """How the database reads the ledger for a page that nobody has looked at this month."""
+        monkeypatch.setattr(timezone, "now", lambda: datetime(2100, 6, 20, tzinfo=UTC))
+        mine.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
+        with CaptureQueriesContext(connection) as asked:
+            mine.get(f"{BILLING}statement/")
+        ledger = [query["sql"] for query in asked if "billing_ledgerentry" in query["sql"]]
+        with connection.cursor() as cursor:
+            return {
+                sql: str(cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()) for sql in ledger
+            }
+
+    def test_past_months_are_summed_in_the_order_of_their_index(self, plans):
+        summed = [plan for sql, plan in plans.items() if "SUM" in sql and "NOT" in sql]
+        assert ["COVERING INDEX ledger_by_month" in plan for plan in summed] == [True, True]
+
+    def test_nothing_is_sorted(self, plans):
+        assert [plan for plan in plans.values() if "TEMP B-TREE FOR ORDER" in plan] == []
 
 
 class TestCsv:
