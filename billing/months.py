@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from django.core.cache import cache
 from django.db.models import QuerySet, Sum
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,6 +19,7 @@ from billing.models.ledger import MOVES
 Kind = LedgerEntry.Kind
 Entries: TypeAlias = QuerySet[LedgerEntry]
 _DAY = timedelta(days=1)
+_MONTH = MonthOf("created_at")
 _OF_USAGE = (Kind.USAGE, Kind.RELEASE, Kind.RETURN)
 
 
@@ -60,11 +62,15 @@ def _sums(account: CreditAccount) -> list[_Sum]:
     # Transactions that began before midnight may end after it.
     day = _midnight(timezone.now() - _DAY)
     month = day.replace(day=1)
-    rows = LedgerEntry.objects.filter(account=account).annotate(month=MonthOf("created_at"))
+    rows = LedgerEntry.objects.filter(account=account)
     past = rows.filter(MOVES, created_at__lt=day)
+    months, days = (
+        past.filter(LessThan(_MONTH, month)),
+        past.filter(GreaterThanOrEqual(_MONTH, month)),
+    )
     return [
-        *_once(account, f"months:{month:%Y-%m}", past.filter(month__lt=month), 32 * _DAY),
-        *_once(account, f"days:{day:%Y-%m-%d}", past.filter(month__gte=month), _DAY),
+        *_once(account, f"months:{month:%Y-%m}", months, 32 * _DAY),
+        *_once(account, f"days:{day:%Y-%m-%d}", days, _DAY),
         *_summed(rows.filter(created_at__gte=day)),
     ]
 
@@ -75,7 +81,8 @@ def _once(account: CreditAccount, past: str, rows: Entries, kept: timedelta) -> 
 
 
 def _summed(rows: Entries) -> list[_Sum]:
-    sums = rows.values("month", "kind", "service").annotate(sum=Sum("amount"))
+    by_month = rows.annotate(month=_MONTH)
+    sums = by_month.values("month", "kind", "service").annotate(sum=Sum("amount"))
     return [_Sum(*values) for values in sums.values_list("month", "kind", "service", "sum")]
 
 
