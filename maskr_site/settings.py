@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from prometheus_client import disable_created_metrics
 
 from accounts import redis_patience
@@ -256,7 +257,10 @@ _email_url = env.str("EMAIL_URL", "")
 # Without a mail server a confirmation would never arrive, and nobody could sign up.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _email_url else "none"
 if _email_url:
-    vars().update(env.dj_email_url("EMAIL_URL"))
+    _email = env.dj_email_url("EMAIL_URL")
+    if "EMAIL_BACKEND" not in _email:
+        raise ImproperlyConfigured("EMAIL_URL begins with smtp://, smtps:// or submission://")
+    vars().update(_email)
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 10  # a mail server that hangs must not hold requests

@@ -133,6 +133,11 @@ def test_with_a_mail_server_addresses_are_confirmed(read):
     assert found == ("mandatory", "mail.example.com")
 
 
+def test_a_mail_server_of_another_kind_is_not_taken_for_one(read):
+    with pytest.raises(Exception, match="EMAIL_URL begins with smtp://"):
+        read(EMAIL_URL="imap://mail.example.com")
+
+
 @pytest.mark.parametrize("name", ["MASKR_LEASE_SECONDS", "MASKR_MAX_PIXELS", "MASKR_WEB_THREADS"])
 def test_names_the_variable_that_is_no_number(read, name):
     with pytest.raises(Exception, match=name):
