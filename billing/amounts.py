@@ -58,8 +58,21 @@ _WITHOUT_CENTS = frozenset(
 )
 
 
+def decimals_of(currency: str) -> int:
+    """How many of its digits stand behind the point: "usd" -> 2, "jpy" -> 0."""
+    return 0 if currency in _WITHOUT_CENTS else 2
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """49.00, "usd" -> 4900; 500, "jpy" -> 500. `amount` has no more digits than the currency."""
+    return int(amount.scaleb(decimals_of(currency)))
+
+
+def to_major(minor: int, currency: str) -> Decimal:
+    """4900, "usd" -> 49.00; 500, "jpy" -> 500."""
+    return Decimal(minor).scaleb(-decimals_of(currency))
+
+
 def price_text(minor: int, currency: str) -> str:
     """4900, "usd" -> "49.00 USD"; 500, "jpy" -> "500 JPY"."""
-    if currency in _WITHOUT_CENTS:
-        return f"{minor} {currency.upper()}"
-    return f"{Decimal(minor) / 100:.2f} {currency.upper()}"
+    return f"{to_major(minor, currency)} {currency.upper()}"

@@ -17,19 +17,32 @@ from accounts.backoffice.facts import FactAdmin
 from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin
 from billing.admin import searches
-from billing.amounts import price_text, to_text
+from billing.amounts import decimals_of, price_text, to_major, to_minor, to_text
 from billing.errors import PaymentError
 from billing.gateway import gateway
 from billing.models import Dispute, Payment, Purchase, Refund
 
 
 class RefundForm(forms.Form):
-    amount_minor = forms.IntegerField(
-        label="Amount (smallest unit of the currency)", min_value=1, help_text="4900 is 49.00."
-    )
+    """Cleans `amount` to the smallest unit of the purchase's currency, as Stripe counts."""
+
     reason = forms.CharField(max_length=200, help_text="Kept in the history and at Stripe.")
     # Sent twice, by a double click, it is one refund.
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, purchase: Purchase, data: Any = None) -> None:
+        self.currency = purchase.currency
+        paid = to_major(purchase.paid_minor, self.currency) if purchase.paid_minor else None
+        super().__init__(data, initial={"amount": paid, "key": uuid4()})
+        amount = forms.DecimalField(
+            label=f"Amount in {self.currency.upper()}",
+            min_value=to_major(1, self.currency),
+            decimal_places=decimals_of(self.currency),
+        )
+        self.fields = {"amount": amount} | self.fields
+
+    def clean_amount(self) -> int:
+        return to_minor(self.cleaned_data["amount"], self.currency)
 
 
 def _credits(name: str, words: str) -> Any:
@@ -121,9 +134,7 @@ class PurchaseAdmin(LongTableAdmin):
         if not request.user.has_perm("billing.change_purchase"):
             raise PermissionDenied
         purchase = get_object_or_404(Purchase, pk=purchase_id)
-        form = RefundForm(
-            request.POST or None, initial={"amount_minor": purchase.paid_minor, "key": uuid4()}
-        )
+        form = RefundForm(purchase, request.POST or None)
         if form.is_valid() and self._refunded(request, purchase, form.cleaned_data):
             return redirect("admin:billing_purchase_changelist")
         context = self.admin_site.each_context(request) | {
@@ -134,7 +145,7 @@ class PurchaseAdmin(LongTableAdmin):
         return TemplateResponse(request, "billing/admin_refund.html", context)
 
     def _refunded(self, request: HttpRequest, purchase: Purchase, wish: dict[str, Any]) -> bool:
-        amount, reason = wish["amount_minor"], wish["reason"]
+        amount, reason = wish["amount"], wish["reason"]
         try:
             refund = gateway().refund(purchase, amount, reason, f"refund:{wish['key']}")
         except PaymentError as error:

@@ -121,15 +121,15 @@ class TestRefund:
         shop.bring()
         return Purchase.objects.get()
 
-    def refund(self, admin_client, purchase, amount="5000", reason="by mistake"):
+    def refund(self, admin_client, purchase, amount="50.00", reason="by mistake"):
         key = "7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11"
         path = f"/admin/billing/purchase/{purchase.pk}/refund/"
-        fields = {"amount_minor": amount, "reason": reason, "key": key}
+        fields = {"amount": amount, "reason": reason, "key": key}
         return admin_client.post(path, fields, follow=True)
 
     def test_the_page_offers_what_was_paid(self, admin_client, bought):
         html = admin_client.get(f"/admin/billing/purchase/{bought.pk}/refund/").content.decode()
-        assert 'value="5000"' in html
+        assert 'value="50.00"' in html
 
     def test_money_and_credits_go_back(self, admin_client, bought, shop, stripe_server):
         self.refund(admin_client, bought)
@@ -137,8 +137,8 @@ class TestRefund:
         assert (shop.balance, stripe_server.find("refund")[0]["amount"]) == (0, 5_000)
 
     def test_sent_twice_it_is_one_refund(self, admin_client, bought, shop, stripe_server):
-        self.refund(admin_client, bought, "1000")
-        self.refund(admin_client, bought, "1000")
+        self.refund(admin_client, bought, "10")
+        self.refund(admin_client, bought, "10")
         assert len(stripe_server.find("refund")) == 1
 
     def test_it_is_audited_with_its_reason(self, admin_client, bought):
@@ -150,8 +150,18 @@ class TestRefund:
         assert stripe_server.find("refund") == []
 
     def test_more_than_was_paid_is_refused(self, admin_client, bought):
-        html = self.refund(admin_client, bought, "5001").content.decode()
+        html = self.refund(admin_client, bought, "50.01").content.decode()
         assert "greater than unrefunded amount" in html
+
+    @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "much"])
+    def test_what_is_no_amount_is_refused(self, admin_client, bought, stripe_server, amount):
+        self.refund(admin_client, bought, amount)
+        assert stripe_server.find("refund") == []
+
+    def test_currencies_without_cents_are_typed_without_them(self, admin_client, wanted):
+        Purchase.objects.update(currency="jpy", paid_minor=500)
+        html = admin_client.get(f"/admin/billing/purchase/{wanted.pk}/refund/").content.decode()
+        assert "Amount in JPY" in html and 'value="500"' in html
 
     def test_without_payments_it_says_so(self, admin_client, wanted):
         assert "not configured" in self.refund(admin_client, wanted).content.decode()
