@@ -19,7 +19,7 @@ help:
 	@echo "make up       set up and serve until stopped (PORT=8000)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL with Redis"
 	@echo "make topology the tests of the API over HTTP: two web processes, two workers, PostgreSQL, Redis, S3"
-	@echo "make faults   kill, stop and fill every part under load (15 minutes; PostgreSQL, Redis)"
+	@echo "make faults   kill, stop and fill every part under load (10 minutes; PostgreSQL, Redis)"
 	@echo "make check    format, lint, security lint, types, migrations; make audit: known holes"
 	@echo "make bench    speed figures (ONLY=name,... for some)"
 	@echo "make load     what it does under load (ONLY=closed,overload,slow,fair,cores,soak MINUTES=30)"

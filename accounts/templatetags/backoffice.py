@@ -17,7 +17,7 @@ _LISTS = (
     ("Keys", "accounts_apikey", "accounts.view_apikey"),
     ("Ledger", "billing_ledgerentry", "billing.view_ledgerentry"),
     ("Purchases", "billing_purchase", "billing.view_purchase"),
-    ("Payment events", "billing_stripeevent", "billing.view_stripeevent"),
+    ("Stripe events", "billing_stripeevent", "billing.view_stripeevent"),
     ("Prices", "billing_serviceprice", "billing.view_serviceprice"),
     ("Workers and models", "services_liveworker", "services.view_liveworker"),
     ("History", "admin_logentry", "admin.view_logentry"),
