@@ -1,11 +1,16 @@
 """Notes, in the transaction that spends, that an account wants a top-up; charging comes later."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from billing.models import AutoTopUp, CreditAccount, Purchase, TopUpAttempt
+
+#: A card that was declined is so again a second later; banks count the tries.
+PAUSE_AFTER_FAILURE = timedelta(hours=1)
 
 
 def consider(account: CreditAccount, balance: int) -> TopUpAttempt | None:
@@ -25,13 +30,24 @@ def consider(account: CreditAccount, balance: int) -> TopUpAttempt | None:
         return None  # one is open already
 
 
+def consider_refused(user: User) -> None:
+    """Call after a spending was refused and rolled back: where the balance is too small for any, none
+    would ask again, be it the next day, with a card saved since, or with top-ups turned on since."""
+    if not AutoTopUp.objects.filter(account__user=user, is_enabled=True).exists():
+        return
+    with transaction.atomic():
+        account = CreditAccount.objects.select_for_update().get(user=user)
+        consider(account, account.balance)
+
+
 def _has_had_enough(wish: AutoTopUp) -> bool:
-    midnight = datetime.combine(
-        timezone.now().date(), time.min, tzinfo=timezone.get_current_timezone()
-    )
+    now = timezone.now()
+    midnight = datetime.combine(now.date(), time.min, tzinfo=timezone.get_current_timezone())
     attempts = TopUpAttempt.objects.filter(account=wish.account_id)
+    failed_lately = Q(state=TopUpAttempt.State.FAILED, created_at__gte=now - PAUSE_AFTER_FAILURE)
+    in_the_way = attempts.filter(Q(state__in=TopUpAttempt.OPEN) | failed_lately)
     today = attempts.filter(created_at__gte=midnight).count()
-    return today >= wish.most_per_day or attempts.filter(state__in=TopUpAttempt.OPEN).exists()
+    return today >= wish.most_per_day or in_the_way.exists()
 
 
 def _request(wish: AutoTopUp) -> TopUpAttempt:

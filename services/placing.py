@@ -10,6 +10,7 @@ from django.utils import timezone
 from dramatiq.errors import BrokerError
 from structlog.contextvars import bind_contextvars
 
+from billing import top_up_requests
 from billing.errors import InsufficientCredits as NotEnough
 from billing.errors import KeyCapReached
 from inference.errors import InferenceError
@@ -41,8 +42,10 @@ def place(order: Order, customer: Customer, record: Recorder) -> Job:
         deposits.discard(placement)
         # A damaged picture is told before an empty balance; only now is finding out worth it.
         order.check(thoroughly=True)
-        message = _CAP_REACHED if isinstance(error, KeyCapReached) else None
-        raise InsufficientCredits(message) from error
+        if isinstance(error, KeyCapReached):
+            raise InsufficientCredits(_CAP_REACHED) from error
+        top_up_requests.consider_refused(customer.user)
+        raise InsufficientCredits from error
     except BaseException:
         deposits.discard(placement)
         raise
@@ -67,6 +70,10 @@ def place_batch(orders: Sequence[Order], customer: Customer, record: Recorder) -
             if not placed:
                 events.note_batch(batch)
             record(batch.pk)
+    except InsufficientCredits:
+        _discard(items)
+        top_up_requests.consider_refused(customer.user)
+        raise
     except BaseException:
         _discard(items)
         raise

@@ -8,14 +8,15 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from billing import credits, top_ups
+from billing import credits, top_up_requests, top_ups
 from billing.models import AutoTopUp, CreditAccount, Purchase, TopUpAttempt
+from tests.pictures import picture
 from tests.racing import at_once
 from tests.stripe_server.resources import cards
 
 
 def turn_on(user, pack, **wishes) -> None:
-    account = CreditAccount.objects.get(user=user)
+    account, _ = CreditAccount.objects.get_or_create(user=user)
     values = {"is_enabled": True, "threshold": 5_000, "pack": pack, "most_per_day": 3}
     AutoTopUp.objects.update_or_create(account=account, defaults=values | wishes)
 
@@ -178,6 +179,45 @@ def test_an_event_after_a_failure_still_brings_the_credits(saved):
     top_ups.fail(Purchase.objects.get(kind="top_up"), "no answer")
     saved.bring()
     assert (saved.balance, states()) == (100_000, ["succeeded"])
+
+
+@pytest.mark.parametrize("ask", ["post", "post_batch"])
+def test_a_request_that_the_balance_does_not_cover_asks_for_one(bob, pack, ask):
+    turn_on(bob.user, pack)
+    sent = [picture()] * 2 if ask == "post_batch" else picture()
+    assert (getattr(bob, ask)(sent).status_code, states()) == (402, ["pending"])
+
+
+def test_a_refused_request_asks_for_none_where_it_is_off(bob, pack):
+    turn_on(bob.user, pack, is_enabled=False)
+    bob.post(picture())
+    assert states() == []
+
+
+def test_refused_requests_ask_again_on_the_next_day(saved, pack):
+    turn_on(saved.user, pack, most_per_day=1)
+    spend(saved.user, 0)
+    saved.run_errands()
+    TopUpAttempt.objects.update(state="failed", created_at=timezone.now() - timedelta(days=1))
+    top_up_requests.consider_refused(saved.user)
+    assert states() == ["failed", "pending"]
+
+
+def test_a_declined_card_is_left_alone_for_an_hour(saved, stripe_server):
+    spend(saved.user, 0)
+    stripe_server.decline_next()
+    saved.run_errands()
+    top_up_requests.consider_refused(saved.user)
+    assert states() == ["failed"]
+
+
+def test_after_that_hour_it_is_tried_again(saved, stripe_server):
+    spend(saved.user, 0)
+    stripe_server.decline_next()
+    saved.run_errands()
+    TopUpAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+    top_up_requests.consider_refused(saved.user)
+    assert states() == ["failed", "pending"]
 
 
 def test_the_form_turns_it_on(shop, pack):
