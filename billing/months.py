@@ -81,7 +81,8 @@ def _once(account: CreditAccount, past: str, rows: Entries, kept: timedelta) -> 
 
 
 def _summed(rows: Entries) -> list[_Sum]:
-    by_month = rows.annotate(month=_MONTH)
+    # Ordered as the index is, or PostgreSQL would hash.
+    by_month = rows.annotate(month=_MONTH).order_by("month", "kind", "service")
     sums = by_month.values("month", "kind", "service").annotate(sum=Sum("amount"))
     return [_Sum(*values) for values in sums.values_list("month", "kind", "service", "sum")]
 
