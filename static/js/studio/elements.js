@@ -14,6 +14,7 @@ export class Elements {
   }
 
   show(studio) {
+    const focused = document.activeElement;
     const { picture, result, tool, name, isRunning } = studio;
     byId("drop").hidden = Boolean(picture);
     byId("work").hidden = !picture;
@@ -24,22 +25,30 @@ export class Elements {
     for (const panel of document.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
     byId("canvas-help").textContent = result ? "Drag the line, or use the slider. " : tool.help;
     byId("run").textContent = tool.label;
-    this.hadFocus ||= document.activeElement === byId("run");
     byId("run").hidden = Boolean(result);
     // Not disabled while it runs: it would lose the focus.
     byId("run").disabled = !picture || !tool.isReady;
     byId("run").setAttribute("aria-disabled", String(isRunning));
     byId("cost").textContent = result ? "" : this.cost(tool.service);
     for (const id of ["result", "recipe", "comparing", "hold"]) byId(id).hidden = !result;
-    for (const button of document.querySelectorAll("[data-undo]")) button.disabled = !tool.history?.canUndo;
-    for (const button of document.querySelectorAll("[data-redo]")) button.disabled = !tool.history?.canRedo;
+    this.steps("[data-undo]", tool.history?.canUndo);
+    this.steps("[data-redo]", tool.history?.canRedo);
     if (result) this.offer(studio);
+    this.followFocus(focused, studio);
   }
 
-  // From the button that is gone to what came in its place.
-  followFocus() {
-    if (this.hadFocus && !byId("result").hidden) byId("download").focus();
-    this.hadFocus = false;
+  // Not disabled either: the last step back would lose the focus.
+  steps(buttons, isPossible) {
+    for (const button of document.querySelectorAll(buttons)) button.setAttribute("aria-disabled", String(!isPossible));
+  }
+
+  // From what is gone or disabled to what comes next; the browser would start again at the top of the page.
+  followFocus(focused, { picture, result }) {
+    const isLost = !focused?.getClientRects().length || focused.matches(":disabled");
+    if (!isLost || focused === document.body) return;
+    if (result) byId("download").focus();
+    else if (picture) this.canvas.focus();
+    else byId("file").focus();
   }
 
   offer(studio) {

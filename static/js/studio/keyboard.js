@@ -19,12 +19,18 @@ export class Crosshair {
 
   press(event) {
     if (event.ctrlKey || event.metaKey) return;
+    // First, for beside a result the arrows move the line.
+    if (this.tool().key(event, this.place) || this.move(event)) event.preventDefault();
+  }
+
+  // Whether the key moved the crosshair or the picture.
+  move(event) {
     if (ARROWS[event.key]) this.step(...ARROWS[event.key], event);
     else if (event.key === "+" || event.key === "=") this.view.zoom(1.25);
     else if (event.key === "-") this.view.zoom(0.8);
     else if (event.key === "0") this.view.fit();
-    else if (!this.tool().key(event, this.place)) return;
-    event.preventDefault();
+    else return false;
+    return true;
   }
 
   // Steps are as large on the screen whatever the zoom; Shift makes them five times larger,

@@ -41,13 +41,16 @@ export function paintMarks(drawing, view, { points, box }, selected) {
   });
 }
 
-export function listMarks(list, { points, box }, remove) {
+// The focus goes from a row that is gone to the one in its place, or else to `rest`.
+export function listMarks(list, { points, box }, remove, rest) {
+  const focused = [...list.children].findIndex((item) => item.contains(document.activeElement));
   const rows = points.map(({ x, y, isWanted }, index) => {
     const words = `${isWanted ? "Keep" : "Leave out"} at ${Math.round(x)}, ${Math.round(y)}`;
     return row(words, `point ${index + 1}`, () => remove(index));
   });
   if (box) rows.push(row(`Box of ${Math.round(box[2] - box[0])} × ${Math.round(box[3] - box[1])}`, "the box", () => remove("box")));
   list.replaceChildren(...rows);
+  if (focused >= 0) (rows[Math.min(focused, rows.length - 1)]?.querySelector("button") ?? rest).focus();
 }
 
 function row(words, name, remove) {

@@ -116,7 +116,6 @@ export class Studio {
     }
     this.isRunning = false;
     this.changed();
-    this.elements.followFocus();
     this.elements.standing(await this.api.standing());
   }
 

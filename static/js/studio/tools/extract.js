@@ -71,7 +71,7 @@ export class Extract extends Tool {
   }
 
   key(event, place) {
-    if (event.key === "Escape" && this.corner) this.corner = this.live = null;
+    if (event.key === "Escape" && this.corner) this.giveUp();
     else if (event.key === "Delete" || event.key === "Backspace") this.remove(this.nearest(place));
     else if (!place) return false;
     else if (event.key === "Enter") this.add(place, this.keeps && !event.altKey);
@@ -94,7 +94,14 @@ export class Extract extends Tool {
     this.commit(box);
   }
 
+  giveUp() {
+    this.corner = this.live = null;
+    this.page.announce("The box is given up.");
+  }
+
+  // Who moves on means what is near, not what was added or selected last.
   travel(place) {
+    this.selected = -1;
     if (this.corner) this.live = this.boxed(this.corner, place);
   }
 
@@ -166,7 +173,7 @@ export class Extract extends Tool {
   }
 
   list() {
-    listMarks(this.page.marks, this.history.value, (which) => this.remove(which));
+    listMarks(this.page.marks, this.history.value, (which) => this.remove(which), this.page.view.canvas);
   }
 
   // One look at a time; what changed meanwhile is looked at once, after it.
@@ -184,6 +191,7 @@ export class Extract extends Tool {
   async lookOnce(marks, picture) {
     if (!marks.points.length && !marks.box) {
       this.mask = null;
+      this.page.announce("Nothing is marked.");
       this.page.changed();
       return;
     }
