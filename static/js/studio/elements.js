@@ -108,9 +108,12 @@ export class Elements {
     const { signIn, signUp, billing } = this.facts;
     const links = { 401: ["Sign in", signIn], 402: ["Buy credits", billing], 429: ["Sign up", signUp] };
     const link = links[status];
-    if (!link?.[1]) return;
-    const anchor = document.createElement("a");
-    [anchor.textContent, anchor.href] = link;
-    place.append(" ", anchor);
+    if (link?.[1]) {
+      const anchor = document.createElement("a");
+      [anchor.textContent, anchor.href] = link;
+      place.append(" ", anchor);
+    }
+    // On a phone it stands below the picture, out of sight.
+    if (words) place.scrollIntoView({ block: "nearest" });
   }
 }

@@ -30,11 +30,15 @@ function remember(name, value) {
   history.replaceState(null, "", address);
 }
 
-async function take(file, sample = "") {
-  if (await studio.take(file)) remember("sample", sample);
-}
+const giving = {
+  async take(file, { sample = "", note = "" } = {}) {
+    if (await studio.take(file, note)) remember("sample", sample);
+  },
+  refuse: (words) => studio.problem(words),
+  tell: (words) => studio.tell(words),
+};
 
-takePictures({ drop: byId("drop"), input: byId("file"), samples: document.querySelectorAll("[data-sample]") }, take);
+takePictures({ drop: byId("drop"), input: byId("file"), samples: document.querySelectorAll("[data-sample]") }, giving);
 byId("tabs").addEventListener("click", (event) => {
   const tab = event.target.closest("[data-tool]");
   if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -56,7 +60,7 @@ byId("another").addEventListener("click", () => {
 
 const asked = new URLSearchParams(location.search);
 studio.choose(asked.get("tool") ?? "background");
-if (asked.get("sample")) takeSample(asked.get("sample"), take);
+if (asked.get("sample")) takeSample(asked.get("sample"), giving);
 if (asked.get("handed")) {
   remember("handed", "");
   const file = await taken();

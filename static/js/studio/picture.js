@@ -2,7 +2,7 @@
 
 import { bounded, newCanvas, context, scaled, toBlob } from "./canvases.js";
 
-const TYPES = ["image/jpeg", "image/png", "image/webp"];
+export const TYPES = ["image/jpeg", "image/png", "image/webp"];
 const PREVIEW_SIDE = 512;
 
 export class Refused extends Error {}

@@ -64,9 +64,12 @@ export class Studio {
     this.changed();
   }
 
-  // Whether it could be opened; says why not.
-  async take(file) {
-    if (this.isRunning) return false;
+  // Whether it could be opened; says why not. The note is shown once it is open.
+  async take(file, note = "") {
+    if (this.isRunning) {
+      this.problem("A run is under way. Wait for its end, then open another picture.");
+      return false;
+    }
     this.progress.end("Opening the picture");
     try {
       this.opened = await open(file, this.facts);
@@ -78,10 +81,10 @@ export class Studio {
     this.crosshair.hide();
     for (const tool of Object.values(this.tools)) tool.reset(this.opened);
     this.problem();
-    this.progress.end();
+    this.progress.end(note);
     this.changed();
     this.view.show(this.opened);
-    this.announce(`${file.name} is open, ${this.opened.width} by ${this.opened.height} pixels.`);
+    this.announce(`${file.name} is open, ${this.opened.width} by ${this.opened.height} pixels. ${note}`.trim());
     return true;
   }
 
@@ -109,6 +112,8 @@ export class Studio {
       const cost = this.api.isVisitor ? "free" : counted(answer.credits_used, "credit");
       this.progress.end(`Done in ${seconds} s, ${cost}.`);
       this.showResult(name, result);
+      // Whatever had to wait for the end need not wait any more.
+      this.problem();
       this.announce(`Done, ${cost}.`);
     } catch (error) {
       this.progress.end();
@@ -198,6 +203,12 @@ export class Studio {
 
   announce(words) {
     this.elements.announce(words);
+  }
+
+  // To see as well; the line tells how far a run is while there is one.
+  tell(words) {
+    if (!this.isRunning) this.progress.end(words);
+    this.announce(words);
   }
 
   problem(words = "", status = 0) {
