@@ -93,6 +93,7 @@ def running(**settings: str) -> Iterator[Site]:
             "TMPDIR": str(folder / "temp"),
             "MASKR_LOG_LEVEL": "WARNING",
             "MASKR_LEASE_SECONDS": "20",
+            "MASKR_DB_POOL": "10",  # the default
             "MASKR_MAX_QUEUE_AGE": "7",  # the default
         }
         product = Product(folder / "var", _one_network(folder), **(environment | settings))

@@ -47,6 +47,8 @@ class Product:
                 "MASKR_VAR_DIR": str(folder),
                 "MODELS_DIR": str(models),
                 "MASKR_LEASE_SECONDS": "4",
+                # Installations of several tests run at once, on a server that takes a hundred.
+                "MASKR_DB_POOL": "6",
                 "MASKR_MAX_QUEUE_AGE": "60",  # these tests are not of overload, on however slow a machine
                 **environment,
             }
