@@ -19,6 +19,7 @@ from accounts.backoffice.long_tables import LongTableAdmin
 from billing.admin import searches
 from billing.amounts import decimals_of, price_text, to_major, to_minor, to_text
 from billing.errors import PaymentError
+from billing.fields import MOST_DIGITS
 from billing.gateway import gateway
 from billing.models import Dispute, Payment, Purchase, Refund
 
@@ -37,6 +38,7 @@ class RefundForm(forms.Form):
         amount = forms.DecimalField(
             label=f"Amount in {self.currency.upper()}",
             min_value=to_major(1, self.currency),
+            max_digits=MOST_DIGITS,
             decimal_places=decimals_of(self.currency),
         )
         self.fields = {"amount": amount} | self.fields

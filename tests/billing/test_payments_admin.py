@@ -153,7 +153,7 @@ class TestRefund:
         html = self.refund(admin_client, bought, "50.01").content.decode()
         assert "greater than unrefunded amount" in html
 
-    @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "much"])
+    @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "much", "1e999999"])
     def test_what_is_no_amount_is_refused(self, admin_client, bought, stripe_server, amount):
         self.refund(admin_client, bought, amount)
         assert stripe_server.find("refund") == []

@@ -31,8 +31,8 @@ export class Elements {
     byId("run").setAttribute("aria-disabled", String(isRunning));
     byId("cost").textContent = result ? "" : this.cost(tool.service);
     for (const id of ["result", "recipe", "comparing", "hold"]) byId(id).hidden = !result;
-    this.steps("[data-undo]", tool.history?.canUndo);
-    this.steps("[data-redo]", tool.history?.canRedo);
+    this.steps("[data-undo]", !result && tool.history?.canUndo);
+    this.steps("[data-redo]", !result && tool.history?.canRedo);
     if (result) this.offer(studio);
     this.followFocus(focused, studio);
   }

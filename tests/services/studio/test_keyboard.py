@@ -79,6 +79,14 @@ def test_the_focus_leaves_the_button_that_undoing_disables(painting):
     expect(at.canvas).to_be_focused()
 
 
+def test_there_is_nothing_to_undo_beside_a_result(extracting):
+    at = extracting
+    at.click((160, 160))
+    at.run()
+    for name in ("Undo", "Redo"):
+        expect(at.page.get_by_role("button", name=name)).to_be_disabled()
+
+
 def test_arrows_on_the_picture_move_the_line_of_a_result(finished):
     finished.press("ArrowLeft", "ArrowLeft", "ArrowRight")
     expect(finished.page.get_by_label("Before and after")).to_have_value("45")
