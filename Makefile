@@ -60,7 +60,7 @@ check: install
 
 # Asks the public database of known holes, so it needs the network: not part of check.
 audit: install
-	$(PY) -m pip_audit --disable-pip --require-hashes -r requirements.lock
+	@$(PY) -m tests.site.audit
 
 format: install
 	$(PY) -m ruff format .
