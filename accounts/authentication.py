@@ -68,7 +68,10 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Whether the key covers the view's `required_scope`; sessions of a person cover everything."""
+    """Whether the key covers the view's `required_scope`; sessions of a person cover everything.
+
+    Views without one are open to every key of the owner.
+    """
 
     message = ""
 

@@ -158,11 +158,11 @@ class BatchView(WorkView):
 
 
 class LookupView(MaskrView):
-    """Reads of one's own work; anybody else's does not exist."""
+    """Reads of one's own work; anybody else's does not exist. Whatever a key may do, it may look."""
 
     rate_scope = "reads"
     rate_per_minute = 600
-    required_scope = ""
+    required_scope = None
 
 
 class JobView(LookupView):

@@ -55,7 +55,7 @@ class DialectView(APIView):
     throttle_classes = [KeyRateThrottle]
     rate_scope: ClassVar[str]
     rate_per_minute: ClassVar[int]
-    required_scope: ClassVar[str]
+    required_scope: ClassVar[str | None]
     upload_limits: ClassVar[UploadLimits | None] = None
     #: Which queue the view's work waits in; views without uploads place none.
     is_batch: ClassVar[bool] = False

@@ -1,7 +1,11 @@
 """Asynchronous answers and the look-up of jobs."""
 
-import pytest
+from urllib.parse import urlsplit
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts import keys
 from services import engines as engines_module
 from services import jobs
 from services.models import Job
@@ -42,6 +46,25 @@ def test_a_finished_job_can_be_looked_up(alice, worker):
     body = alice.post().json()
     found = alice.api.get(f"/v1/jobs/{body['job_id']}").json()
     assert found["result"]["credits_used"] == 3
+
+
+@pytest.fixture
+def narrow(alice):
+    """The headers of a key for background removal alone."""
+    _, plaintext = keys.create(alice.user, "narrow", scopes=["background-removal"])
+    return {"Authorization": f"Bearer {plaintext}"}
+
+
+def test_a_key_with_scopes_finds_what_it_asked_for(alice, narrow, no_worker):
+    path = alice.post(Prefer="respond-async", **narrow)["Location"]
+    assert alice.api.get(urlsplit(path).path, headers=narrow).json()["status"] == "pending"
+
+
+def test_a_key_with_scopes_finds_its_batch(alice, narrow, no_worker):
+    files = {"files": [SimpleUploadedFile("a.png", picture())]}
+    headers = narrow | {"Prefer": "respond-async"}
+    path = alice.api.post(f"{SERVICE}/batch", files, headers=headers)["Location"]
+    assert alice.api.get(urlsplit(path).path, headers=narrow).status_code == 200
 
 
 def test_another_accounts_job_is_404(alice, bob, worker):
