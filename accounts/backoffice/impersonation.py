@@ -5,17 +5,18 @@ the middleware that refuses whatever is not a mere look.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from hijack.signals import hijack_ended, hijack_started
 from hijack.views import AcquireUserView
 
 from accounts.backoffice import audit
 from accounts.backoffice.forms import ReasonForm
+from accounts.backoffice.site import has_second_factor
 from accounts.models import User
 
 REFUSED = "You are looking at somebody else's account: nothing can be changed here."
@@ -28,7 +29,9 @@ def may_impersonate(*, hijacker: User, hijacked: User | None) -> bool:
     """Never another member of staff, whose rights would come along; and never from within one."""
     if hijacked is None or not hijacked.is_active or hijacked.is_staff or hijacked.is_superuser:
         return False
-    return hijacker.is_staff and hijacker.has_perm("accounts.impersonate_user")
+    if not hijacker.is_staff or not has_second_factor(hijacker):
+        return False
+    return hijacker.has_perm("accounts.impersonate_user")
 
 
 class AcquireView(AcquireUserView):  # type: ignore[misc]  # without types
@@ -36,6 +39,12 @@ class AcquireView(AcquireUserView):  # type: ignore[misc]  # without types
 
     def test_func(self) -> bool:
         return bool(super().test_func()) and not self.request.session.get("hijack_history")
+
+    def get_object(self, queryset: Any = None) -> Any:
+        try:
+            return super().get_object(queryset)
+        except ValueError as error:
+            raise Http404 from error
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = ReasonForm(request.POST)
@@ -54,6 +63,9 @@ def read_only(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[.
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
         if not has_session or not request.session.get("hijack_history"):
             return get_response(request)
+        if not _may_go_on(request):
+            request.session.flush()
+            return redirect(settings.LOGIN_URL)
         is_look = request.method in _SAFE and not request.path.startswith(_CLOSED)
         if is_look or request.path == reverse("hijack:release"):
             return get_response(request)
@@ -62,6 +74,17 @@ def read_only(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[.
         return JsonResponse({"detail": REFUSED}, status=403)
 
     return middleware
+
+
+def _may_go_on(request: HttpRequest) -> bool:
+    """Asked each time: the session is the owner's, so that it survives whatever befalls the staff."""
+    hijacker = User.objects.filter(pk=request.session["hijack_history"][-1]).first()
+    hijacked = cast(User, request.user)
+    if hijacker and may_impersonate(hijacker=hijacker, hijacked=hijacked):
+        return True
+    if hijacker and hijacked.is_authenticated:
+        audit.note(hijacker, hijacked, "Impersonation ended: there was no right to it any more.")
+    return False
 
 
 def connect() -> None:

@@ -67,6 +67,26 @@ def test_begin_and_end_are_in_the_history(looking, alice, history):
     assert history(alice.user) == ["Impersonation began. Reason: case 7", "Impersonation ended."]
 
 
+@pytest.mark.parametrize("lost", [{"is_staff": False}, {"is_active": False}])
+def test_it_ends_with_the_right_to_it(looking, alice, lost, history):
+    type(looking.user).objects.filter(pk=looking.user.pk).update(**lost)
+    assert looking.client.get("/account/keys/").url == "/accounts/login/"
+    assert looking.client.get("/account/keys/").url.startswith("/accounts/login/?next=")
+    ended = "Impersonation ended: there was no right to it any more."
+    assert history(alice.user) == ["Impersonation began. Reason: case 7", ended]
+
+
+def test_it_ends_with_the_account(looking, alice):
+    type(alice.user).objects.filter(pk=alice.user.pk).update(is_active=False)
+    assert looking.client.get("/account/keys/").url == "/accounts/login/"
+
+
+@pytest.mark.parametrize("nobody", ["abc", "", "-1", "9" * 40])
+def test_nobody_cannot_be_impersonated(support, nobody):
+    fields = {"user_pk": nobody, "reason": "case 7"}
+    assert support.client.post("/hijack/acquire/", fields).status_code == 404
+
+
 def test_the_last_log_in_of_the_owner_stays(looking, alice):
     alice.user.refresh_from_db()
     assert alice.user.last_login is None

@@ -146,6 +146,10 @@ class TestSecondFactor:
         TOTP.activate(support.user, generate_totp_secret())
         assert support.client.get("/admin/services/job/").status_code == 200
 
+    def test_without_one_nobody_is_impersonated(self, support, alice):
+        fields = {"user_pk": alice.user.pk, "reason": "case 7"}
+        assert support.client.post("/hijack/acquire/", fields).status_code == 403
+
     def test_it_is_no_matter_to_customers(self, client, django_user_model):
         customer = django_user_model.objects.create_user("c@example.com")
         client.force_login(customer, backend="django.contrib.auth.backends.ModelBackend")
