@@ -11,6 +11,8 @@ _SECRETS = re.compile(
     r"sk-(?:live|test)-[0-9A-Za-z]+"  # our API keys, whole or cut
     r"|whsec_[0-9A-Za-z_-]+"  # secrets of webhook endpoints, of ours and of Stripe's
     r"|(?<=sig=)[^&\s\"']+"  # signatures of result URLs
+    r"|(?<=/reset/key/)[^/?\s\"']+"  # of a forgotten password: whoever reads it sets a new one
+    r"|(?<=/confirm-email/)[^/?\s\"']+"  # of an address of mail
     r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # credentials in database, broker and storage URLs
 )
 _LONGEST = 300

@@ -38,6 +38,8 @@ SECRETS = {
     "a database password": ("postgres://maskr:hush@db/x", "hush"),
     "a broker password": ("redis://:hush@queue:6379/0", "hush"),
     "storage keys": ("s3://AKIA:hush@bucket", "hush"),
+    "a reset of a password": ("/accounts/password/reset/key/3-d0gzm2-4f1c/", "3-d0gzm2-4f1c"),
+    "a confirmation of an address": ("/accounts/confirm-email/MQ:1vM2x:q3Zk/", "MQ:1vM2x:q3Zk"),
 }
 
 
