@@ -2,11 +2,32 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
 env = FileAwareEnv(strip_whitespace=True)
+
+
+def listed(name: str, default: Sequence[str] = ()) -> list[str]:
+    """The items between the commas of NAME; spaces and a comma too many are nobody's intention."""
+    return _items(env.str(name, "")) or list(default)
+
+
+def rotated(name: str, folder: Path) -> list[str]:
+    """The secrets of NAME, in their order: the first is used, the others are still recognised.
+
+    Raises ImproperlyConfigured where there is none: what the empty secret signs, anybody can sign.
+    """
+    if found := _items(secret(name, folder)):
+        return found
+    raise ImproperlyConfigured(f"{name} is set, but holds no secret.")
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def secret(name: str, folder: Path) -> str:

@@ -11,7 +11,7 @@ from prometheus_client import disable_created_metrics
 from accounts import redis_patience
 from inference.engines.processor import available_cores
 from maskr_site.composition import *  # noqa: F403  # settings as well, which nobody sets
-from maskr_site.env import env, secret
+from maskr_site.env import env, listed, rotated, secret
 from maskr_site.logs import logging_config
 from maskr_site.storages import storage_entry
 
@@ -25,20 +25,20 @@ DEBUG = env.bool("DEBUG", False)
 _secrets = VAR_DIR / "secrets"
 SECRET_KEY = secret("SECRET_KEY", _secrets)
 # Sessions and reset links that one of these signed go on working while it is being replaced.
-SECRET_KEY_FALLBACKS: list[str] = env.list("MASKR_OLD_SECRET_KEYS", [])
+SECRET_KEY_FALLBACKS = listed("MASKR_OLD_SECRET_KEYS")
 # Separate from SECRET_KEY: rotating that one must not kill every customer's key or result URL.
 # The first hashes, all find; a key found by an older one is hashed anew: put a new one in front.
-KEY_PEPPERS = secret("MASKR_KEY_PEPPER", _secrets).split(",")
+KEY_PEPPERS = rotated("MASKR_KEY_PEPPER", _secrets)
 # The first signs, all verify: put a new one in front to rotate.
-SIGNING_KEYS = secret("MASKR_SIGNING_KEYS", _secrets).split(",")
+SIGNING_KEYS = rotated("MASKR_SIGNING_KEYS", _secrets)
 
 # Webhook secrets are derived from the first, and all sign: put a new one in front to rotate.
-WEBHOOK_KEYS = secret("MASKR_WEBHOOK_KEYS", _secrets).split(",")
+WEBHOOK_KEYS = rotated("MASKR_WEBHOOK_KEYS", _secrets)
 
 # --- Addresses -----------------------------------------------------------------------------------
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = env.list(
+ALLOWED_HOSTS = listed(
     "MASKR_ALLOWED_HOSTS",
     ["localhost", "127.0.0.1", "[::1]"] + ([_public.hostname] if _public.hostname else []),
 )
@@ -140,7 +140,7 @@ URL_TTL_S = env.int("MASKR_URL_TTL", 3600)
 
 # --- Inference --------------------------------------------------------------------------------
 MODELS_DIR = Path(env.str("MODELS_DIR", str(VAR_DIR / "models")))
-ORT_PROVIDERS = env.list("ORT_PROVIDERS", ["CPUExecutionProvider"])
+ORT_PROVIDERS = listed("ORT_PROVIDERS", ["CPUExecutionProvider"])
 ORT_THREADS = env.int("MASKR_ORT_THREADS", 0) or None
 # Of several runs at once each gets a core, a lone one gets all: 1 gives all to each in its turn.
 STREAMS = env.int("MASKR_STREAMS", 0) or None
@@ -284,7 +284,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Without a key nothing can be bought, and the pages say so.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 # Any of them may have signed: two while one is being rotated.
-STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
+STRIPE_WEBHOOK_SECRETS = listed("STRIPE_WEBHOOK_SECRETS")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 # What Stripe told is kept for so long once it is processed; that it was told, for ever.
 STRIPE_EVENT_DAYS = env.int("MASKR_STRIPE_EVENT_DAYS", 90)
@@ -292,7 +292,9 @@ STRIPE_TAX = env.bool("STRIPE_TAX", False)
 
 # --- Webhooks to customers -------------------------------------------------------------------
 # Beside public addresses by https, endpoints may lie in these networks, also by http.
-WEBHOOK_NETWORKS = env.list("MASKR_WEBHOOK_NETWORKS", [], subcast=ip_network)
+WEBHOOK_NETWORKS = env.list(
+    "MASKR_WEBHOOK_NETWORKS", [], subcast=lambda text: ip_network(text.strip())
+)
 # At once, in each web and worker process; a quarter of them to one endpoint.
 WEBHOOK_DAYS = env.int("MASKR_WEBHOOK_DAYS", 30)
 WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8)

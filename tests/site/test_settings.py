@@ -4,6 +4,7 @@ import runpy
 
 import pytest
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
 from tests.settings import ROOT
 
@@ -47,12 +48,39 @@ def test_makes_a_secret_once_and_keeps_it(read, name):
     assert read()[name] == read()[name]
 
 
-def test_reads_several_peppers(read):
-    assert read(MASKR_KEY_PEPPER="new,old")["KEY_PEPPERS"] == ["new", "old"]
+ROTATED = {
+    "MASKR_KEY_PEPPER": "KEY_PEPPERS",
+    "MASKR_SIGNING_KEYS": "SIGNING_KEYS",
+    "MASKR_WEBHOOK_KEYS": "WEBHOOK_KEYS",
+}
+LISTS = {
+    "MASKR_OLD_SECRET_KEYS": "SECRET_KEY_FALLBACKS",
+    "STRIPE_WEBHOOK_SECRETS": "STRIPE_WEBHOOK_SECRETS",
+    "MASKR_ALLOWED_HOSTS": "ALLOWED_HOSTS",
+    "ORT_PROVIDERS": "ORT_PROVIDERS",
+}
 
 
-def test_former_secret_keys_go_on_to_verify(read):
-    assert read(MASKR_OLD_SECRET_KEYS="a,b")["SECRET_KEY_FALLBACKS"] == ["a", "b"]
+@pytest.mark.parametrize(("variable", "name"), [*ROTATED.items(), *LISTS.items()])
+@pytest.mark.parametrize("text", ["new,old", "new, old", " new ,old,", ",new,,old"])
+def test_spaces_and_commas_too_many_make_no_item(read, variable, name, text):
+    assert read(**{variable: text})[name] == ["new", "old"]
+
+
+@pytest.mark.parametrize(("variable", "name"), LISTS.items())
+def test_a_comma_alone_is_as_if_nothing_were_set(read, variable, name):
+    assert read(**{variable: ","})[name] == read(**{variable: ""})[name]
+
+
+def test_networks_may_stand_apart(read):
+    networks = read(MASKR_WEBHOOK_NETWORKS="10.0.0.0/8, 10.1.0.0/16")["WEBHOOK_NETWORKS"]
+    assert [str(network) for network in networks] == ["10.0.0.0/8", "10.1.0.0/16"]
+
+
+@pytest.mark.parametrize("name", ROTATED)
+def test_a_list_of_secrets_without_a_secret_is_refused_by_name(read, name):
+    with pytest.raises(ImproperlyConfigured, match=name):
+        read(**{name: ","})
 
 
 def test_makes_different_secrets(read):
