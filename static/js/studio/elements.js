@@ -22,7 +22,9 @@ export class Elements {
       if (tab.dataset.tool === name) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
     }
-    for (const panel of document.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+    // What was marked is behind the result; a ground can still be changed.
+    const options = result && name !== "background" ? null : name;
+    for (const panel of document.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== options;
     byId("canvas-help").textContent = result ? "Drag the line, or use the slider. " : tool.help;
     byId("run").textContent = tool.label;
     byId("run").hidden = Boolean(result);
@@ -31,8 +33,8 @@ export class Elements {
     byId("run").setAttribute("aria-disabled", String(isRunning));
     byId("cost").textContent = result ? "" : this.cost(tool.service);
     for (const id of ["result", "recipe", "comparing", "hold"]) byId(id).hidden = !result;
-    this.steps("[data-undo]", !result && tool.history?.canUndo);
-    this.steps("[data-redo]", !result && tool.history?.canRedo);
+    this.steps("[data-undo]", tool.history?.canUndo);
+    this.steps("[data-redo]", tool.history?.canRedo);
     if (result) this.offer(studio);
     this.followFocus(focused, studio);
   }

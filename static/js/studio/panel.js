@@ -30,7 +30,7 @@ export function bindBackground(studio, tool) {
       await choose({ image });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      studio.failed(error);
+      studio.problem(error.message);
     }
   });
 }

@@ -27,7 +27,7 @@ export class Studio {
       picture: () => this.picture,
       announce: (words) => this.announce(words),
       changed: () => this.changed(),
-      working: (words) => this.progress.end(words),
+      working: (words) => this.isRunning || this.progress.end(words),
       failed: (error) => this.failed(error),
       sized: (...sizes) => this.showSize(...sizes),
     };
@@ -217,7 +217,7 @@ export class Studio {
 
   // Sentences for what can go wrong; anything else is a fault of ours, for the console.
   failed(error) {
-    this.progress.end();
+    if (!this.isRunning) this.progress.end();
     if (error instanceof Failed || error instanceof Refused) this.problem(error.message, error.status);
     else {
       this.problem("Something on this page went wrong. Reload it and try again.");

@@ -1,6 +1,7 @@
 """What is dropped and pasted in a browser: opened, handed to the field it fell on, or refused in words."""
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,18 +134,31 @@ def test_of_two_files_on_a_field_the_first_picture_is_taken(finished, notes, oth
     at.hears("2 files: the first picture was opened.")
 
 
-def test_a_picture_given_during_a_run_has_to_wait(desk, disc_file, other_file):
+@pytest.fixture
+def held(desk, disc_file) -> Iterator[Desk]:
+    """A run under way whose request is on its way; it goes on at the end."""
     at = desk()
     at.open(disc_file)
-    held: list[Route] = []
-    at.page.route("**/v1/services/**", lambda route: held.append(route))
+    requests: list[Route] = []
+    at.page.route("**/v1/services/**", lambda route: requests.append(route))
     with at.page.expect_request("**/v1/services/**"):
         at.run_button.click()
-    drop(at, "#canvas", other_file)
-    expect(at.problem).to_have_text(
-        "A run is under way. Wait for its end, then open another picture."
-    )
-    [run] = held
-    run.continue_()
+    yield at
+    [request] = requests
+    request.continue_()
     expect(at.page.locator("#result")).to_be_visible(timeout=30_000)
     expect(at.problem).to_be_hidden()
+
+
+def test_a_picture_given_during_a_run_has_to_wait(held, other_file):
+    drop(held, "#canvas", other_file)
+    expect(held.problem).to_have_text(
+        "A run is under way. Wait for its end, then open another picture."
+    )
+
+
+def test_a_wrong_file_to_lie_behind_does_not_hide_how_far_the_run_is(held, notes):
+    held.page.get_by_label("Another picture").check()
+    held.page.get_by_label("Picture behind").set_input_files(notes)
+    expect(held.problem).to_have_text("This is not a JPEG, PNG or WebP picture.")
+    expect(held.page.get_by_role("progressbar")).to_be_visible()

@@ -79,12 +79,22 @@ def test_the_focus_leaves_the_button_that_undoing_disables(painting):
     expect(at.canvas).to_be_focused()
 
 
-def test_there_is_nothing_to_undo_beside_a_result(extracting):
+@pytest.mark.parametrize("hand", ["extracting", "painting"])
+def test_the_marks_behind_a_result_are_out_of_reach(request, hand):
+    at = request.getfixturevalue(hand)
+    at.drag([(100, 100), (220, 200)])
+    at.run()
+    for name in ("Undo", "Redo", "Clear"):
+        expect(at.page.get_by_role("button", name=name)).to_have_count(0)
+
+
+def test_the_marks_are_there_again_to_edit(extracting):
     at = extracting
     at.click((160, 160))
     at.run()
-    for name in ("Undo", "Redo"):
-        expect(at.page.get_by_role("button", name=name)).to_be_disabled()
+    at.page.get_by_role("button", name="Edit again").press("Enter")
+    expect(at.marks).to_have_count(1)
+    expect(at.page.get_by_role("button", name="Clear")).to_be_visible()
 
 
 def test_arrows_on_the_picture_move_the_line_of_a_result(finished):
@@ -117,3 +127,12 @@ def test_it_is_heard_that_a_box_is_given_up(extracting):
     at.press("Escape")
     at.hears("The box is given up.")
     expect(at.marks).to_have_count(0)
+
+
+def test_clear_gives_up_a_box_that_is_half_done(extracting):
+    at = extracting
+    at.press("Shift+ArrowLeft", "x", "ArrowRight")
+    at.page.get_by_role("button", name="Clear").press("Enter")
+    at.hears("The box is given up.")
+    at.press("Shift+ArrowRight", "x")
+    at.hears("First corner of the box.")

@@ -157,6 +157,7 @@ export class Extract extends Tool {
   }
 
   clear() {
+    if (this.corner) this.giveUp();
     if (this.history.value !== NOTHING) this.commit(NOTHING);
   }
 
@@ -167,6 +168,7 @@ export class Extract extends Tool {
   }
 
   refresh() {
+    this.live = null;
     this.list();
     this.page.changed();
     this.look();
