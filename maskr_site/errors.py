@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
 from services import storing
-from services.errors import Unavailable
+from services.errors import ResultAway, Unavailable
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -20,16 +20,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the failure is being handled: a part that is away is a 503, to be tried again."""
     failure = sys.exception()
+    if isinstance(failure, ResultAway):
+        return _unavailable(request, failure)
     if isinstance(failure, DatabaseError) or storing.is_trouble(failure):
-        return _unavailable(request)
+        return _unavailable(request, Unavailable())
     if _is_api(request):
         message = "Something went wrong on our side. You were not charged."
         return JsonResponse({"detail": message}, status=500)
     return defaults.server_error(request)
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    reason = Unavailable()
+def _unavailable(request: HttpRequest, reason: Unavailable | ResultAway) -> HttpResponse:
     if _is_api(request):
         response: HttpResponse = JsonResponse({"detail": reason.message}, status=503)
     else:

@@ -22,10 +22,12 @@ ApiError
 ├── IdempotencyMismatch   422  the key belongs to another request
 ├── Unavailable           503  nothing was charged; try again
 │   └── NoEngine          503  weights are missing
+├── ResultAway            503  finished and charged for, but storage does not give it now
 ├── LinkInvalid           403  ├── LinkExpired 403  └── Purged 410
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 
 class ApiError(Exception):
@@ -200,6 +202,18 @@ class NoEngine(Unavailable):
         "No model is installed that can do this. You were not charged; "
         "the operator installs models with: manage.py models pull"
     )
+
+
+class ResultAway(ApiError):
+    """Not Unavailable: this was charged for, and an Idempotency-Key stays with its job."""
+
+    status = 503
+    code = "unavailable"
+    message = "The picture is finished and charged for as usual, but cannot be read at the moment."
+
+    def __init__(self, job_id: UUID) -> None:
+        where = f"GET /v1/jobs/{job_id} has it, and so has this request with its Idempotency-Key"
+        super().__init__(f"{self.message} {where}, without a new charge.", retry_after_s=5)
 
 
 class LinkInvalid(ApiError):

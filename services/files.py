@@ -1,18 +1,24 @@
-"""Signed links to results, their expiry, and the deletion of files after their time."""
+"""Results: signed links to them, reading them, and the deletion of files after their time."""
 
 import hashlib
 import hmac
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from services.errors import LinkExpired, LinkInvalid, Purged
+from services import storing
+from services.errors import LinkExpired, LinkInvalid, Purged, ResultAway
 from services.models import Job
 from services.retention import training
 
+logger = logging.getLogger(__name__)
 _AT_ONCE = 200
 
 
@@ -33,6 +39,33 @@ def open_link(job_id: UUID, expires: str, signature: str) -> Job:
     if job.purged_at:
         raise Purged
     return job
+
+
+def open_result(job: Job) -> "File[bytes]":
+    """At its beginning. Raises Purged or ResultAway."""
+    with _reading(job):
+        file = default_storage.open(job.result_name)
+        file.seek(0)  # a bucket is asked for the bytes only now, and may still refuse
+        return file
+
+
+def read_result(job: Job) -> bytes:
+    """Raises Purged or ResultAway."""
+    with _reading(job), default_storage.open(job.result_name) as file:
+        return bytes(file.read())
+
+
+@contextmanager
+def _reading(job: Job) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Purged from error
+    except Exception as error:
+        if not storing.is_trouble(error):
+            raise
+        logger.exception("the result of job %s cannot be read", job.pk)
+        raise ResultAway(job.pk) from error
 
 
 def _is_signed(job: Job, expires: str, signature: str) -> bool:

@@ -210,6 +210,7 @@ def download() -> Decorator:
             403: OpenApiResponse(Detail, "Bad signature, or expired: two messages."),
             410: OpenApiResponse(Detail, "Deleted after the retention time."),
             416: OpenApiResponse(None, "The range lies outside the file."),
+            503: OpenApiResponse(Detail, "It cannot be read at the moment. See Retry-After."),
         },
     )
     return described

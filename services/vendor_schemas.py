@@ -14,7 +14,7 @@ _REFUSALS = {
     402: "Not enough credits.",
     403: "The key may not do this.",
     429: "Rate limit exceeded; see Retry-After.",
-    503: "Busy, or no model is installed; nothing was charged. See Retry-After.",
+    503: "Busy, or no model is installed; not charged unless it says so. See Retry-After.",
 }
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import IO
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -18,9 +17,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from inference.rendering.files import MEDIA_TYPES
-from services import files, schemas
+from services import files, performing, schemas
 from services.dialects.view import IgnoreAccept
-from services.errors import ApiError, Purged
+from services.errors import ApiError
 from services.models import Job
 
 _CHUNK = 256 * 1024
@@ -40,11 +39,14 @@ class DownloadView(APIView):
             job = files.open_link(job_id, query.get("expires", ""), query.get("sig", ""))
             return stream_result(request._request, job)
         except ApiError as error:
-            return JsonResponse({"detail": error.message}, status=error.status)
+            response = JsonResponse({"detail": error.message}, status=error.status)
+            if error.retry_after_s is not None:
+                response["Retry-After"] = str(error.retry_after_s)
+            return response
 
 
 def stream_result(request: HttpRequest, job: Job) -> HttpResponseBase:
-    """For whoever may have it: the caller has checked. Raises Purged."""
+    """For whoever may have it: the caller has checked. Raises Purged or ResultAway."""
     etag = f'"{job.result_sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return _described(HttpResponse(status=304), job, etag)
@@ -54,10 +56,8 @@ def stream_result(request: HttpRequest, job: Job) -> HttpResponseBase:
         response["Content-Range"] = f"bytes */{job.result_bytes}"
         return response
     first, last = wanted
-    try:
-        file = default_storage.open(job.result_name)
-    except FileNotFoundError as error:
-        raise Purged from error
+    performing.free_connection()
+    file = files.open_result(job)
     response = StreamingHttpResponse(FileSlice(file, first, last), content_type=_media_type(job))
     response["Content-Length"] = str(last - first + 1)
     if last - first + 1 < job.result_bytes:

@@ -69,7 +69,9 @@ def endpoints() -> list[Endpoint]:
 
 def known_errors() -> list[KnownError]:
     """Every cause by status; those whose sentence depends on the request have one of ours."""
-    found = {cause.code: cause for cause in _causes(ApiError)}
+    found: dict[str, type[ApiError]] = {}
+    for cause in _causes(ApiError):
+        found.setdefault(cause.code, cause)
     rows = [
         KnownError(cause.status, code, _SENTENCES.get(code, cause.message))
         for code, cause in found.items()

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -15,7 +14,7 @@ from inference.errors import InferenceError, UnreadableImage, UnsupportedFormat
 from inference.errors import TooManyPixels as TooManyPixelsThere
 from inference.rendering import Length, Region
 from inference.rendering.files import MEDIA_TYPES
-from services import idempotency, jobs, placing, sources, waiting
+from services import files, idempotency, jobs, placing, sources, waiting
 from services.dialects.view import DialectView
 from services.errors import (
     ApiError,
@@ -152,9 +151,7 @@ class RawView(DialectView):
             raise _failure(job)
         if job.purged_at:
             raise Purged
-        with default_storage.open(job.result_name) as file:
-            data = bytes(file.read())
-        return self.render(request, job, data)
+        return self.render(request, job, files.read_result(job))
 
 
 def read_options(form: Form, fields: Fields) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Signed links to results."""
 
+import errno
 import time
 from datetime import timedelta
 
@@ -102,6 +103,24 @@ def test_a_purged_result_is_410(get, link):
     Job.objects.update(purge_at=timezone.now() - timedelta(seconds=1))
     files.purge_expired()
     assert get(link).status_code == 410
+
+
+class Away:
+    """A storage that does not open what it has."""
+
+    def open(self, _name):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_result_that_cannot_be_read_now_is_503(get, link, monkeypatch):
+    monkeypatch.setattr(files, "default_storage", Away())
+    response = get(link)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def test_a_result_that_cannot_be_read_now_is_said_to_cost_nothing_more(get, link, monkeypatch):
+    monkeypatch.setattr(files, "default_storage", Away())
+    assert "without a new charge" in get(link).json()["detail"]
 
 
 def test_purging_deletes_upload_and_result(link):

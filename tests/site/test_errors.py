@@ -1,12 +1,14 @@
 """Addresses that do not exist."""
 
 import errno
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
 from django.test import RequestFactory
 
 from maskr_site.errors import server_error
+from services.errors import ResultAway
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +32,9 @@ def test_a_failure_says_that_nothing_was_charged(client):
     assert (response.status_code, b"not charged" in response.content) == (500, True)
 
 
-@pytest.mark.parametrize("failure", [OperationalError("away"), OSError(errno.ENOSPC, "full")])
+@pytest.mark.parametrize(
+    "failure", [OperationalError("away"), OSError(errno.ENOSPC, "full"), ResultAway(uuid4())]
+)
 def test_a_part_that_is_away_is_said_to_be_tried_again(failure):
     request = RequestFactory().get("/v1/x")
     try:
