@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
-from rest_framework.request import Request
 
 from services.errors import FileTooLarge
 from services.uploads import UploadLimits
@@ -31,8 +30,8 @@ class _CappedParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        request: Request = (parser_context or {})["request"]
-        return self.parse_bytes(_read(stream, _limits_of(request)))
+        limits: UploadLimits | None = (parser_context or {})["view"].upload_limits
+        return self.parse_bytes(_read(stream, limits or UploadLimits(settings.MAX_UPLOAD_BYTES)))
 
     def parse_bytes(self, body: bytes) -> Any:
         raise NotImplementedError
@@ -73,13 +72,6 @@ class RawParser(_CappedParser):
 
 FORM_PARSERS: list[type[BaseParser]] = [MultiPartParser, CappedFormParser, CappedJsonParser]
 ALL_PARSERS: list[type[BaseParser]] = [*FORM_PARSERS, RawParser]
-
-
-def _limits_of(request: Request) -> UploadLimits:
-    limits: UploadLimits = getattr(
-        request._request, "upload_limits", UploadLimits(settings.MAX_UPLOAD_BYTES)
-    )
-    return limits
 
 
 def _read(stream: IO[Any], limits: UploadLimits) -> bytes:

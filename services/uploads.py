@@ -21,14 +21,20 @@ class UploadLimits:
     skips_large: bool = False
 
     @property
+    def max_form_bytes(self) -> int:
+        """Of a multipart form: the files and the options."""
+        return self.max_bytes * self.max_files + _FORM_OVERHEAD_BYTES
+
+    @property
     def max_body_bytes(self) -> int:
         """Of a body that is no multipart form: the picture in base64, escaped, and its options."""
         return self.max_bytes * 3 // 2 + _FORM_OVERHEAD_BYTES
 
-    def check_promise(self, request: HttpRequest) -> None:
+    def check_promise(self, request: HttpRequest, *, takes_base64: bool = False) -> None:
         """Raises FileTooLarge from the Content-Length alone, before a byte is read."""
         promised = int(request.META.get("CONTENT_LENGTH") or 0)
-        if promised > self.max_bytes * self.max_files + _FORM_OVERHEAD_BYTES:
+        most = max(self.max_form_bytes, self.max_body_bytes if takes_base64 else 0)
+        if promised > most:
             if request.META.get("maskr.chunked"):
                 return  # nothing was promised; the handler below counts
             raise FileTooLarge(self.max_bytes)

@@ -91,7 +91,8 @@ class LegacyKeyAuthentication(ApiKeyAuthentication):
             # Read before anything is known of the caller, but no further than the limit.
             with contextlib.suppress(ParseError, ApiError):
                 body: Any = request.data
-                values |= {str(name).lower(): text for name, text in body.items()}
+                if isinstance(body, dict):
+                    values |= {str(name).lower(): text for name, text in body.items()}
         sent = (values.get(name) for name in _KEY_NAMES)
         return next((text for text in sent if text and isinstance(text, str)), None)
 

@@ -69,6 +69,10 @@ class RawView(DialectView):
     #: The vendor's own limit; MASKR_MAX_PIXELS holds as well.
     max_pixels: ClassVar[int] = 10**9
 
+    @property
+    def takes_base64(self) -> bool:
+        return bool(self.sources.base64s)
+
     def post(self, request: Request) -> Answer:
         handlers = idempotency.Handlers(
             respond=lambda record: self.respond(request, record),

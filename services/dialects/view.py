@@ -60,6 +60,11 @@ class DialectView(APIView):
     #: Which queue the view's work waits in; views without uploads place none.
     is_batch: ClassVar[bool] = False
 
+    @property
+    def takes_base64(self) -> bool:
+        """Whether a picture may come as text, which is a third longer than a file of it."""
+        return False
+
     def render_error(self, error: ApiError) -> Response:
         raise NotImplementedError
 
@@ -69,7 +74,7 @@ class DialectView(APIView):
         # Authentication, permissions and throttles come first: none of them reads the body.
         super().initial(request, *args, **kwargs)
         if self.upload_limits:
-            self.upload_limits.check_promise(request._request)
+            self.upload_limits.check_promise(request._request, takes_base64=self.takes_base64)
             self._let_in(request)
             request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
 

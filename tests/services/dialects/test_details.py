@@ -166,6 +166,11 @@ class TestBackgroundErase:
         body |= {"api_key": alice.plaintext} if where == "json" else {}
         assert APIClient().post(f"/v2{query}", body, format="json").status_code == 200
 
+    @pytest.mark.parametrize("kind", ["application/json-seq", "application/jsonlines"])
+    def test_a_type_that_only_begins_like_json_is_no_place_for_a_key(self, db, kind):
+        response = APIClient().post("/v2", picture(), content_type=kind)
+        assert (response.status_code, response.json()["error"]["code"]) == (401, "missing_api_key")
+
     def test_missing_and_wrong_keys_have_their_own_codes(self, transactional_db):
         missing = send(APIClient(), V2).json()["error"]["code"]
         wrong = send(APIClient(headers={"X-Api-Key": "x"}), V2).json()["error"]["code"]
