@@ -20,6 +20,7 @@ from services.orders import Upload
 from services.parsers import RawBody
 
 FETCHES_PER_MINUTE = 30
+ONE_VALUE = "expected a text, a number, true or false"
 _DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
 # Line breaks of a wrapped text go; a space was a plus sign before some client failed to escape it.
 _CLEANED = str.maketrans({"\r": "", "\n": "", "\t": "", " ": "+"})
@@ -33,6 +34,8 @@ class Form:
     files: Mapping[str, Upload] = field(default_factory=dict)
     raw: bytes | None = None
     is_json: bool = False
+    #: Those whose value is a list or an object: wrong where a field of that name is known.
+    odd: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class SourceNames:
 
 
 def read_form(request: Request) -> Form:
-    """Parses the body. Raises BadSource for a JSON value that is no text, number or boolean."""
+    """Parses the body."""
     query = {name.lower(): str(text) for name, text in request.query_params.items()}
     data: Any = request.data
     if isinstance(data, RawBody):
@@ -54,12 +57,10 @@ def read_form(request: Request) -> Form:
         texts = {name.lower(): str(request.POST[name]) for name in request.POST}
         files = {name.lower(): _upload(request.FILES[name]) for name in request.FILES}
         return Form(query | texts, files)
-    texts = {
-        str(name).lower(): _text(str(name), value)
-        for name, value in data.items()
-        if value is not None
-    }
-    return Form(query | texts, is_json=True)
+    values = {str(name).lower(): value for name, value in data.items() if value is not None}
+    odd = frozenset(name for name, value in values.items() if isinstance(value, list | dict))
+    texts = {name: _text(value) for name, value in values.items() if name not in odd}
+    return Form(query | texts, is_json=True, odd=odd)
 
 
 def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload | None:
@@ -68,6 +69,9 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
     `fetcher` identifies who asks, for the limit on fetches. Raises MultipleSources, BadSource,
     NotFetched, FileTooLarge, or Throttled.
     """
+    for name in (*names.urls, *names.base64s):
+        if name in form.odd:
+            raise BadSource(name, ONE_VALUE)
     found = [(name, form.files[name]) for name in names.files if name in form.files]
     given = [name for name in (*names.urls, *names.base64s) if form.texts.get(name, "").strip()]
     if len(found) + len(given) + (form.raw is not None and bool(form.raw)) > 1:
@@ -86,12 +90,10 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
     return _in_memory(_decoded(name, text), "image", max_bytes)
 
 
-def _text(name: str, value: Any) -> str:
+def _text(value: str | float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise BadSource(name, "expected a text, a number, true or false")
+    return str(value)
 
 
 def _upload(file: "UploadedFile[bytes]") -> Upload:

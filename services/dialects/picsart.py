@@ -88,7 +88,7 @@ class RemoveView(PicsartView, RawView):
 
     def order(self, request: Request, form: Form) -> Order:
         for name in ("image_id", "bg_image_id"):
-            if form.texts.get(name):
+            if form.texts.get(name) or name in form.odd:
                 raise errors.BadOption(name, "pictures are not kept; send a file or an address")
         values = raw.read_options(form, self.fields)
         if values.pop("is_centred", False):

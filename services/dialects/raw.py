@@ -165,6 +165,8 @@ def read_options(form: Form, fields: Fields) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for name, field in fields.items():
+        if name in form.odd:
+            raise BadOption(name, sources.ONE_VALUE)
         if name in form.texts:
             try:
                 value = field.parse(form.texts[name])

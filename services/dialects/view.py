@@ -104,6 +104,8 @@ class DialectView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """The dialect's boundary: whatever was raised becomes an answer in its shape."""
         error = _from_drf(exc) if isinstance(exc, exceptions.APIException) else _from_anything(exc)
+        # Half a character, as "\ud800" in JSON, is text to Python and cannot be sent.
+        error.message = error.message.encode("utf-8", "replace").decode()
         response = self.render_error(error)
         if error.retry_after_s is not None:
             response["Retry-After"] = str(error.retry_after_s)

@@ -1,7 +1,11 @@
 """POST /v1/services/image-segmentation: contract compat section 8."""
 
+import json
+from urllib.parse import urlencode
+
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.conftest import SEGMENTATION
 from tests.pictures import disc, opened, picture
@@ -33,6 +37,18 @@ def test_returns_a_greyscale_png_of_the_size_of_the_picture(alice):
     result = alice.send(SEGMENTATION, {"file": picture()}, CLICK).json()["result"]
     mask = opened(alice.download(result))
     assert (mask.format, mask.mode, mask.size) == ("PNG", "L", (96, 64))
+
+
+@pytest.mark.parametrize("place", ["query", "body"])
+@pytest.mark.parametrize("name", ["points", "labels", "box"])
+def test_half_a_letter_in_a_prompt_is_422(alice, place, name):
+    text = json.dumps(["\ud800"])
+    fields = {"points": "[[32,32]]", name: text}
+    query = f"?{urlencode(fields)}" if place == "query" else ""
+    body = {"file": SimpleUploadedFile("a.png", picture())}
+    body |= fields if place == "body" else {}
+    response = alice.api.post(SEGMENTATION + query, body, format="multipart")
+    assert problem(response)[:2] == (422, [place, name])
 
 
 def test_costs_one_credit(alice):

@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from services import sources
+from services.errors import BadRequest
 from services.models import Job
 from tests.pictures import picture
 from tests.services.dialects.vendors import BY_BASE64, BY_URL, VENDORS, WRONG, send
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
 
+BY_JSON = {*BY_BASE64, *BY_URL}
 EVERY = pytest.mark.parametrize("name", VENDORS)
 
 
@@ -94,6 +97,42 @@ def test_a_slash_at_the_end_changes_nothing(alice, name):
 @EVERY
 def test_unknown_fields_are_ignored(alice, name):
     assert send(alice.api, VENDORS[name], model="urn:x", sharpness="9").status_code == 200
+
+
+@pytest.mark.parametrize("name", BY_BASE64)
+@pytest.mark.parametrize("field", ["metadata", "\ud800"], ids=["known letters", "half a letter"])
+@pytest.mark.parametrize("value", [["a"], {"a": [1]}, []], ids=str)
+def test_unknown_fields_of_json_are_ignored_whatever_they_hold(alice, name, field, value):
+    vendor = VENDORS[name]
+    body = {vendor.base64_field: base64.b64encode(picture()).decode(), field: value}
+    response = alice.api.generic(
+        "POST", vendor.path, json.dumps(body), content_type="application/json"
+    )
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(("name", "option"), [pair for pair in WRONG if pair[0] in BY_JSON])
+def test_a_list_for_an_option_is_400_and_names_it(alice, name, option):
+    body = json.dumps({option: [VENDORS[name].wrong[option]]})
+    response = alice.api.post(VENDORS[name].path, body, content_type="application/json")
+    assert (response.status_code, option in response.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize("name", BY_URL)
+def test_an_object_for_an_address_is_400_and_is_not_no_picture(alice, name):
+    body = json.dumps({VENDORS[name].url_field: {"href": "http://example.com/a.png"}})
+    response = alice.api.post(VENDORS[name].path, body, content_type="application/json")
+    assert (response.status_code, b"expected a text" in response.content) == (400, True)
+
+
+@EVERY
+def test_a_message_with_half_a_letter_is_sent_all_the_same(alice, name, monkeypatch):
+    def refuse(_request):
+        raise BadRequest("Not \ud800.")
+
+    monkeypatch.setattr(sources, "read_form", refuse)
+    response = send(alice.api, VENDORS[name])
+    assert (response.status_code, b"Not ?." in response.content) == (400, True)
 
 
 @pytest.mark.parametrize(("name", "option"), WRONG)
