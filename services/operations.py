@@ -77,7 +77,8 @@ class RenderCutOut:
     service: ClassVar[str] = RemoveBackground.service
 
     options: Options
-    quality: Quality = "auto"
+    #: None is what MASKR_QUALITY says: none of these APIs has a field for it.
+    quality: Quality | None = None
     #: None is left to the size of the mask.
     edges: Edges | None = None
     #: Whether a picture that has transparency already is returned as it is.
@@ -98,7 +99,9 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def to_json(operation: Operation) -> dict[str, Any]:
-    return {"service": _NAMES[type(operation)], **asdict(operation)}
+    """Without what is None, the default wherever it may be: older workers do not take it everywhere."""
+    told = {name: value for name, value in asdict(operation).items() if value is not None}
+    return {"service": _NAMES[type(operation)], **told}
 
 
 def from_json(data: dict[str, Any]) -> Operation:

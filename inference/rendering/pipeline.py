@@ -35,7 +35,7 @@ def render_cut_out(
     background: bytes | None = None,
     *,
     engines: Engines,
-    quality: Quality = "auto",
+    quality: Quality | None = None,
     edges: Edges | None = None,
     keeps_transparent: bool = False,
     drops_alpha: bool = False,

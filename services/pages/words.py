@@ -74,7 +74,7 @@ def options(operation: dict[str, Any]) -> list[tuple[str, str]]:
 def _options(values: Any) -> Iterator[tuple[str, str]]:
     for field in fields(values):
         value = getattr(values, field.name)
-        if field.name == "quality":
+        if field.name == "quality" and value is not None:
             yield "quality", value
         elif field.name == "options":
             yield from _options(value)

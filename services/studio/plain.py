@@ -1,7 +1,5 @@
 """The studio without scripts: a form with a picture in, the finished cut-out back."""
 
-from typing import cast
-
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -9,7 +7,6 @@ from rest_framework.exceptions import Throttled
 
 from accounts import rates
 from accounts.models import User
-from inference.arrays import Quality
 from inference.errors import InferenceError
 from inference.rendering import Options
 from services import jobs, placing, waiting
@@ -72,7 +69,4 @@ def _order(request: HttpRequest, customer: Customer) -> Order:
     if not isinstance(file, UploadedFile) or not file.size:
         raise BadImage("Choose a picture first.")
     options = Options(max_side=None if customer.pays else settings.TEST_KEY_MAX_SIDE)
-    return Order(
-        Upload(file, file.name or ""),
-        RenderCutOut(options, quality=cast(Quality, settings.QUALITY)),
-    )
+    return Order(Upload(file, file.name or ""), RenderCutOut(options))

@@ -3,8 +3,9 @@ import json
 import pytest
 
 from inference.arrays import Box, Point, Prompts
+from inference.rendering import Length, Options, Region
 from services import operations
-from services.operations import ExtractObject, RemoveBackground, SegmentImage
+from services.operations import ExtractObject, RemoveBackground, RenderCutOut, SegmentImage
 
 
 @pytest.mark.parametrize(
@@ -15,8 +16,10 @@ from services.operations import ExtractObject, RemoveBackground, SegmentImage
         SegmentImage(Prompts((Point(1, 2.5), Point(3, 4, False)))),
         ExtractObject(),
         ExtractObject(Prompts((), Box(1, 2, 3, 4)), 5, "png", "fine", 512, True),
+        RenderCutOut(Options()),
+        RenderCutOut(Options(format="webp", roi=Region(*[Length(1)] * 4)), "best", "fine", True),
     ],
-    ids=["defaults", "everything", "clicks", "mask", "box"],
+    ids=["defaults", "everything", "clicks", "mask", "box", "rendering", "rendering with options"],
 )
 def test_an_operation_comes_back_from_its_row(operation):
     assert operations.from_json(operations.to_json(operation)) == operation
@@ -26,6 +29,15 @@ def test_a_row_of_before_inversion_keeps_the_object():
     row = operations.to_json(ExtractObject())
     del row["invert"]
     assert operations.from_json(row) == ExtractObject(invert=False)
+
+
+def test_a_row_of_before_the_configured_quality_keeps_its_own():
+    row = operations.to_json(RenderCutOut(Options())) | {"quality": "auto"}
+    assert operations.from_json(row) == RenderCutOut(Options(), quality="auto")
+
+
+def test_a_row_tells_older_workers_no_quality_that_they_do_not_know():
+    assert "quality" not in operations.to_json(RenderCutOut(Options()))
 
 
 def test_a_service_of_another_version_is_refused():

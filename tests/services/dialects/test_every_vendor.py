@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from inference.config import InferenceConfig
+from services import engines as engines_module
 from services import sources
 from services.errors import BadRequest
 from services.models import Job
+from tests.graphs import install_graphs
 from tests.pictures import picture
 from tests.services.dialects.vendors import BY_BASE64, BY_URL, VENDORS, WRONG, send
 
@@ -198,6 +202,17 @@ def test_a_repeated_request_is_answered_again_and_charged_once(alice, name):
     assert (second["Idempotent-Replayed"], alice.balance) == ("true", 10_000 - vendor.price)
     if name != "picsart":
         assert first.content == second.content
+
+
+@pytest.mark.parametrize("name", [name for name in VENDORS if name != "clipdrop cleanup"])
+def test_the_configured_quality_holds(alice, name, settings, monkeypatch):
+    catalogue = install_graphs(settings.MODELS_DIR, "u2netp", "isnet")
+    config = partial(InferenceConfig, catalogue=catalogue)
+    monkeypatch.setattr(engines_module, "InferenceConfig", config)
+    settings.QUALITY = "best"
+    engines_module.engines.cache_clear()
+    send(alice.api, VENDORS[name])
+    assert Job.objects.get().engine == "isnet"
 
 
 @EVERY

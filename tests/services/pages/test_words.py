@@ -42,6 +42,10 @@ def test_what_is_so_by_itself_is_not_told():
     assert told(RemoveBackground()) == {"quality": "auto"}
 
 
+def test_a_quality_that_nobody_asked_for_is_not_told():
+    assert told(RenderCutOut(Options())) == {}
+
+
 def test_points_say_whether_they_are_wanted():
     prompts = Prompts((Point(1, 2), Point(3, 4, False)))
     assert told(SegmentImage(prompts))["prompts"] == "(1, 2) wanted; (3, 4) not wanted"
