@@ -143,11 +143,12 @@ def _fingerprint(request: Request) -> str:
     digest = hashlib.sha256()
     for part in (request.method or "", request.path, request.META.get("QUERY_STRING", "")):
         digest.update(f"{len(part)}:{part}".encode())
-    fields = [(name, text) for name, texts in request.POST.lists() for text in texts]
-    for name, text in sorted((name, str(text)) for name, text in fields):
-        digest.update(f"{len(name)}:{name}{len(text)}:{text}".encode())
-    if not isinstance(request.data, MultiValueDict):
-        # A body that is no form: an object from JSON, or bytes.
+    if isinstance(request.data, MultiValueDict):
+        fields = [(name, text) for name, texts in request.POST.lists() for text in texts]
+        for name, text in sorted((name, str(text)) for name, text in fields):
+            digest.update(f"{len(name)}:{name}{len(text)}:{text}".encode())
+    else:
+        # An object from JSON, or bytes, which may have been called a form: then POST is those too.
         digest.update(repr(request.data).encode())
     for name, files in sorted(request.FILES.lists()):
         for file in files:

@@ -4,6 +4,7 @@ A chunked body promises no length, so the limit holds for what really comes.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -12,15 +13,17 @@ from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
 
+from inference.signatures import sniff
 from services.errors import FileTooLarge
 from services.uploads import UploadLimits
 
 _CHUNK = 1 << 16
+_PLAIN = re.compile(rb"[ -~]*")
 _NOT_JSON = "The body is not a valid JSON object."
 
 
 class RawBody(bytes):
-    """A body that is neither a form nor JSON: the picture itself."""
+    """The picture itself, which is neither a form nor JSON."""
 
 
 class _CappedParser(BaseParser):
@@ -44,6 +47,17 @@ class CappedFormParser(_CappedParser):
 
     def parse_bytes(self, body: bytes) -> QueryDict:
         return QueryDict(body, encoding="utf-8")
+
+
+class FormOrPictureParser(_CappedParser):
+    """The same where it may be the picture itself: what curl sends is called a form unless told."""
+
+    media_type = CappedFormParser.media_type
+
+    def parse_bytes(self, body: bytes) -> QueryDict | RawBody:
+        # A form is plain letters throughout, so that a field may well be called BMW.
+        is_picture = sniff(body) is not None and not _PLAIN.fullmatch(body[:16])
+        return RawBody(body) if is_picture else QueryDict(body, encoding="utf-8")
 
 
 class CappedJsonParser(_CappedParser):
@@ -71,7 +85,10 @@ class RawParser(_CappedParser):
 
 
 FORM_PARSERS: list[type[BaseParser]] = [MultiPartParser, CappedFormParser, CappedJsonParser]
-ALL_PARSERS: list[type[BaseParser]] = [*FORM_PARSERS, RawParser]
+ALL_PARSERS: list[type[BaseParser]] = [
+    *(MultiPartParser, FormOrPictureParser, CappedJsonParser),
+    RawParser,
+]
 
 
 def _read(stream: IO[Any], limits: UploadLimits) -> bytes:

@@ -120,7 +120,7 @@ class BackgroundEraseView(DialectView):
 
 
 class RemoveView(BackgroundEraseView, RawView):
-    """`POST /v2`: multipart, urlencoded or JSON fields, or the bare picture."""
+    """`POST /v2`: multipart, urlencoded or JSON fields, or the bare picture, whatever it is called."""
 
     parser_classes = ALL_PARSERS
     rate_scope = "backgrounderase"

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 REMOVEBG = VENDORS["removebg"]
 V2 = VENDORS["backgrounderase"]
+FORM = "application/x-www-form-urlencoded"
 
 
 def b64(data: bytes) -> str:
@@ -155,6 +156,42 @@ class TestBackgroundErase:
     def test_a_bare_picture_is_taken_with_options_in_the_address(self, alice):
         response = alice.api.generic("POST", "/v2?format=webp", picture(), content_type="image/png")
         assert opened(response.content).format == "WEBP"
+
+    @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+    def test_a_bare_picture_may_be_called_a_form(self, alice, format):
+        response = alice.api.generic("POST", "/v2?format=gif", picture(format), content_type=FORM)
+        assert opened(response.content).format == "GIF"
+
+    def test_a_bare_picture_called_a_form_is_repeated_under_its_key(self, alice):
+        headers = {"Idempotency-Key": "one"}
+        first, second = (
+            alice.api.generic("POST", "/v2", picture(), content_type=FORM, headers=headers)
+            for _ in range(2)
+        )
+        assert (second["Idempotent-Replayed"], second.content) == ("true", first.content)
+
+    def test_another_bare_picture_under_the_same_key_is_422(self, alice):
+        headers = {"Idempotency-Key": "one"}
+        answers = [
+            alice.api.generic("POST", "/v2", data, content_type=FORM, headers=headers)
+            for data in (picture(), picture(width=40))
+        ]
+        assert [answer.status_code for answer in answers] == [200, 422]
+
+    def test_a_bare_picture_beyond_the_limit_is_413_whatever_it_is_called(self, alice):
+        data = picture() + bytes(31 * 2**20)
+        response = alice.api.generic("POST", "/v2", data, content_type=FORM)
+        assert response.status_code == 413
+
+    @pytest.mark.parametrize("form", ["BMW=1", "BMW=1&crop=false&size=preview"])
+    def test_a_form_is_a_form_though_its_first_letters_are_those_of_a_picture(self, alice, form):
+        response = alice.api.generic("POST", "/v2", form, content_type=FORM)
+        assert response.json()["error"]["message"] == "No image given."
+
+    def test_elsewhere_a_form_is_fields_only(self, alice):
+        path = VENDORS["removebg"].path
+        response = alice.api.generic("POST", path, picture(), content_type=FORM)
+        assert response.json()["errors"][0]["code"] == "missing_source"
 
     def test_options_are_read_in_any_case(self, alice):
         assert opened(send(alice.api, V2, Format="JPEG").content).format == "JPEG"
