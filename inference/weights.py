@@ -145,6 +145,8 @@ _ROWS = (
 
 CATALOGUE: Catalogue = MappingProxyType({row.name: row for row in _ROWS})
 DEFAULT_NAMES = tuple(row.name for row in _ROWS if row.is_default)
+#: Any of them can remove backgrounds, the better one first.
+MATTING = ("isnet", "u2netp")
 
 
 def find(name: str, catalogue: Catalogue = CATALOGUE) -> Weights:
@@ -167,6 +169,14 @@ def is_installed(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE) 
     except OSError:
         return False
     return size == find(name, catalogue).size_bytes
+
+
+def best_matting(models_dir: Path, catalogue: Catalogue = CATALOGUE) -> str | None:
+    """Return the best installed network that removes backgrounds.
+
+    The product serves with any of them and not without: all else has something to stand in for it.
+    """
+    return next((name for name in MATTING if is_installed(name, models_dir, catalogue)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,6 @@ from inference.errors import DownloadFailed
 from maskr_site.demo.account import CREDITS, DemoAccount, demo_account
 from maskr_site.demo.steps import DemoFailed, step
 
-#: Any of them can remove backgrounds, the better one first.
-MATTING = ("isnet", "u2netp")
-
 
 def folder() -> Path:
     path: Path = settings.VAR_DIR / "demo"
@@ -43,13 +40,13 @@ def models(names: tuple[str, ...] = ()) -> None:
 
 
 def _go_on_or_stop(error: DownloadFailed) -> None:
-    installed = [name for name in MATTING if _is_installed(name)]
-    if not installed:
+    serving = weights.best_matting(settings.MODELS_DIR)
+    if serving is None:
         raise DemoFailed(
             "No model could be fetched, so nothing can be cut out: check that this machine "
             "reaches its Python package index or github.com, then run the same command again."
         ) from error
-    print(f"      {error} Going on with {installed[0]}.")
+    print(f"      {error} Going on with {serving}.")
 
 
 def _is_installed(name: str) -> bool:

