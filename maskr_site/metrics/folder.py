@@ -20,7 +20,11 @@ def is_shared() -> bool:
 
 
 def prepare(var_dir: Path, name: str) -> None:
-    """An empty folder for one server, named so that no other one running has the same."""
+    """An empty folder for one server, named by its port: another one on this machine has another.
+
+    So MASKR_VAR_DIR must be this machine's or container's own: in one that several share, a server
+    that starts would take the counters from those that run.
+    """
     folder = var_dir / "metrics" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -15,6 +15,7 @@ from tests.settings import ROOT
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
 #: Read by other programs in the container, not by the product.
 FOREIGN = {"HTTP_PORT", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"}
 
@@ -51,10 +52,39 @@ def test_no_pod_runs_as_root(manifest):
     assert all(pod["securityContext"]["runAsNonRoot"] for pod in pods)
 
 
-def test_compose_reads_its_file():
-    compose = program("docker-compose")
-    done = run(compose, "--env-file", DEPLOY / ".env.example", "-f", DEPLOY / "compose.yaml", "config", "-q")  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.fixture
+def composed(tmp_path):
+    """What Compose says of its file beside this .env: exit status and complaints."""
+
+    def composed(env):
+        (tmp_path / ".env").write_text(env)
+        shutil.copy(DEPLOY / "compose.yaml", tmp_path)
+        options = ("--env-file", tmp_path / ".env", "-f", tmp_path / "compose.yaml")
+        done = run(program("docker-compose"), *options, "config", "-q")
+        return done.returncode, done.stderr
+
+    return composed
+
+
+def test_compose_reads_its_file(composed):
+    filled_in = re.sub(r"=$", "=something", (DEPLOY / ".env.example").read_text(), flags=re.M)
+    assert composed(filled_in) == (0, "")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_compose_starts_nothing_without_a_secret(composed, name):
+    filled_in = re.sub(r"=$", "=something", (DEPLOY / ".env.example").read_text(), flags=re.M)
+    status, said = composed(filled_in.replace(f"\n{name}=something", f"\n{name}="))
+    assert status != 0 and f"{name}: fill it in" in said.replace('"', "")
+
+
+def test_containers_share_the_models_and_nothing_else():
+    volumes = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["x-maskr"]["volumes"]
+    assert [volume for volume in volumes if ":" in volume] == ["models:/var/lib/maskr/models"]
+
+
+def test_containers_look_for_the_models_where_they_are_mounted():
+    assert " MODELS_DIR=/var/lib/maskr/models " in (DEPLOY / "Dockerfile").read_text()
 
 
 def test_every_variable_of_compose_is_in_its_example():
