@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,11 @@ from tests.settings import ROOT
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+ENVIRONMENT = [
+    line
+    for line in (DEPLOY / "systemd" / "environment").read_text().splitlines()
+    if not line.startswith("#")
+]
 SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
 #: Read by other programs in the container, not by the product.
 FOREIGN = {"HTTP_PORT", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"}
@@ -164,6 +170,40 @@ def test_the_autoscaler_asks_for_a_metric_that_exists(client, db):
     metric = hpa["spec"]["metrics"][0]["external"]["metric"]
     line = f'{metric["name"]}{{queue="{metric["selector"]["matchLabels"]["queue"]}"}}'
     assert line in client.get("/metrics").content.decode()
+
+
+def settings_of(unit, name):
+    """Every value of a setting of a unit."""
+    return re.findall(rf"^{name}=(.*)$", unit.read_text(), re.M)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_what_units_keep_lies_where_they_may_write(unit):
+    given = dict(pair.split("=") for pair in " ".join(settings_of(unit, "Environment")).split())
+    (state,) = settings_of(unit, "StateDirectory")
+    assert settings_of(unit, "ProtectSystem") == ["strict"]
+    assert {given["MASKR_VAR_DIR"], given["MODELS_DIR"].removesuffix("/models")} == {
+        f"/var/lib/{state}"
+    }
+
+
+def test_commands_by_hand_keep_it_where_the_units_do():
+    given = dict(line.split("=", 1) for line in ENVIRONMENT if "=" in line)
+    text = " ".join(settings_of(UNITS[0], "Environment"))
+    assert all(f"{name}={given[name]}" in text for name in ("MASKR_VAR_DIR", "MODELS_DIR"))
+
+
+def test_the_environment_of_machines_has_variables_that_the_product_knows():
+    assert {line.split("=")[0] for line in ENVIRONMENT} <= documented()
+
+
+def test_nginx_of_a_machine_asks_the_server_of_that_machine(tmp_path):
+    guide = (ROOT / "docs" / "deployment.md").read_text()
+    (edit,) = re.findall(r"^(sed .+) deploy/nginx.conf > /etc/nginx", guide, re.M)
+    edited = run(*shlex.split(edit), DEPLOY / "nginx.conf").stdout
+    (served,) = re.findall(r"server (\S+:\d+) ", edited)
+    (command,) = settings_of(DEPLOY / "systemd" / "maskr-web.service", "ExecStart")
+    assert served == "{}:{}".format(*re.findall(r"--(?:host|port) (\S+)", command))
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
