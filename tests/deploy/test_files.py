@@ -72,6 +72,14 @@ def composed(tmp_path):
     return composed
 
 
+def test_no_probe_takes_all_web_pods_away_for_a_part_that_they_share():
+    documents = yaml.safe_load_all((DEPLOY / "kubernetes" / "maskr.yaml").read_text())
+    web = next(one for one in documents if one["metadata"]["name"] == "maskr-web")
+    (container,) = web["spec"]["template"]["spec"]["containers"]
+    probes = [container[f"{name}Probe"] for name in ("startup", "liveness", "readiness")]
+    assert {probe["httpGet"]["path"] for probe in probes} == {"/health"}
+
+
 def test_compose_reads_its_file(composed):
     filled_in = re.sub(r"=$", "=something", (DEPLOY / ".env.example").read_text(), flags=re.M)
     assert composed(filled_in) == (0, "")
