@@ -35,6 +35,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "maskr_site.middleware.for_anyone",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "maskr_site.middleware.metrics_by_any_name",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

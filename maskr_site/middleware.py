@@ -1,4 +1,5 @@
-"""One id a request, from the edge to the worker to the answer; and what nobody signs in for."""
+"""One id a request, from the edge to the worker to the answer; and what nobody signs in for, or may
+ask for by any name."""
 
 import re
 import secrets
@@ -6,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 
 _FOR_ANYONE = frozenset(("/status", "/status.json", "/health", "/health/ready", "/metrics"))
 _CLEAN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -34,5 +36,25 @@ def for_anyone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if request.path in _FOR_ANYONE:
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return get_response(request)
+
+    return middleware
+
+
+def metrics_by_any_name(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Before CommonMiddleware, which refuses names that are not ours: Prometheus asks each process
+    itself, by its address.
+
+    Only where a token guards them. Without one they are for this machine, and a page that had its
+    name point here could have them read by this machine's browser.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path != "/metrics" or not settings.METRICS_TOKEN:
+            return get_response(request)
+        request.resolver_match = match = resolve(request.path_info)
+        response: HttpResponse = match.func(request)
+        return response
 
     return middleware

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.site.metrics.counting import Growth
+
 TOKEN = "a-token-of-the-operator"
 
 
@@ -64,3 +66,33 @@ def test_they_are_never_cached(client, db):
 
 def test_they_take_no_posts(client):
     assert client.post("/metrics").status_code == 405
+
+
+FOREIGN = {"Host": "10.0.0.7:8000"}
+
+
+def test_with_a_token_they_are_told_by_any_name(client, db, settings):
+    settings.METRICS_TOKEN = TOKEN
+    assert read(client, **FOREIGN, Authorization=f"Bearer {TOKEN}") == 200
+
+
+def test_by_another_name_too_the_token_must_be_given(client, settings):
+    settings.METRICS_TOKEN = TOKEN
+    assert read(client, **FOREIGN) == 404
+
+
+def test_without_a_token_they_are_told_by_our_own_names_only(client):
+    assert read(client, **FOREIGN) == 400
+
+
+@pytest.mark.parametrize("path", ["/health", "/status.json", "/", "/metrics/"])
+def test_nothing_else_is_told_by_any_name(client, db, settings, path):
+    settings.METRICS_TOKEN = TOKEN
+    assert client.get(path, headers=FOREIGN).status_code == 400
+
+
+def test_a_scrape_by_any_name_is_counted_as_one_of_metrics(client, db, settings):
+    settings.METRICS_TOKEN = TOKEN
+    grown = Growth("maskr_http_requests_total", method="GET", route="/metrics", status="404")
+    read(client, **FOREIGN)
+    assert grown() == 1
