@@ -195,6 +195,12 @@ def test_what_units_keep_lies_where_they_may_write(unit):
     }
 
 
+def test_each_worker_of_a_machine_may_have_a_metrics_port_of_its_own():
+    files = settings_of(DEPLOY / "systemd" / "maskr-worker@.service", "EnvironmentFile")
+    assert files == ["/etc/maskr/environment", "-/etc/maskr/worker-%i"]
+    assert not any(line.startswith("MASKR_METRICS_PORT") for line in ENVIRONMENT)
+
+
 def test_commands_by_hand_keep_it_where_the_units_do():
     given = dict(line.split("=", 1) for line in ENVIRONMENT if "=" in line)
     text = " ".join(settings_of(UNITS[0], "Environment"))
