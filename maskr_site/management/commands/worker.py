@@ -47,7 +47,7 @@ class Command(BaseCommand):
         """The variable that is set here reaches Dramatiq's processes, which are begun anew."""
         port = settings.METRICS_PORT
         try:
-            check_port(worker_port.host_to_bind(), port)
+            check_port(worker_port.HOST, port)
         except AddressInUse as error:
             raise CommandError(f"MASKR_METRICS_PORT: {error}") from error
         folder.prepare(settings.VAR_DIR, f"worker-{port}")

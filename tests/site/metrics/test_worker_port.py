@@ -1,8 +1,15 @@
 """The port on which workers tell their metrics: the same rule as at /metrics."""
 
+import os
+import socket
+import subprocess
+import sys
+
 import pytest
 
 from maskr_site.metrics import folder, worker_port
+from tests.live.product import until
+from tests.settings import ROOT
 
 TOKEN = "a-token-of-the-operator"
 
@@ -11,9 +18,10 @@ TOKEN = "a-token-of-the-operator"
 def ask():
     """Status and body of a request to the application of that port."""
 
-    def ask(path="/metrics", authorization=""):
+    def ask(path="/metrics", authorization="", address="127.0.0.1"):
         told: dict[str, str] = {}
         environ = {"PATH_INFO": path, "HTTP_AUTHORIZATION": authorization, "REQUEST_METHOD": "GET"}
+        environ["REMOTE_ADDR"] = address
         body = worker_port.application(environ, lambda status, _: told.update(status=status))
         return told["status"], b"".join(body)
 
@@ -35,10 +43,40 @@ def test_with_a_token_it_must_be_given(ask, settings):
     assert found == ["200", "404", "404"]
 
 
-def test_listens_on_this_machine_only_unless_a_token_guards_it(settings):
-    without = worker_port.host_to_bind()
+@pytest.mark.parametrize("address", ["10.0.0.7", "2001:db8::1", ""])
+def test_without_a_token_it_is_there_for_this_machine_only(ask, address):
+    assert ask(address=address)[0] == "404 Not Found"
+
+
+def test_with_a_token_it_may_be_asked_for_from_elsewhere(ask, settings):
     settings.METRICS_TOKEN = TOKEN
-    assert (without, worker_port.host_to_bind()) == ("127.0.0.1", "0.0.0.0")  # noqa: S104
+    assert ask(authorization=f"Bearer {TOKEN}", address="10.0.0.7")[0] == "200 OK"
+
+
+@pytest.fixture
+def listening(tmp_path):
+    """The port of a real process."""
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port = probe.getsockname()[1]
+    surroundings = {"MASKR_VAR_DIR": str(tmp_path), "MASKR_METRICS_PORT": str(port)}
+    code = "from maskr_site.metrics.worker_port import serve; serve()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | surroundings
+    )
+    until(lambda: process.poll() is not None or accepts("127.0.0.1", port))
+    yield port
+    process.terminate()
+    process.wait()
+
+
+def accepts(address, port):
+    with socket.socket() as probe:
+        return probe.connect_ex((address, port)) == 0
+
+
+def test_without_a_token_too_a_probe_by_another_address_sees_that_it_listens(listening):
+    assert accepts("127.0.0.2", listening)
 
 
 @pytest.fixture
