@@ -130,6 +130,28 @@ def test_the_image_holds_everything_that_is_imported():
     assert packages | {"templates", "static", "docs"} == copied
 
 
+def front_limits():
+    """Megabytes that each proxy lets through."""
+    nginx = re.findall(
+        r"^ *client_max_body_size (\d+)m;", (DEPLOY / "nginx.conf").read_text(), re.M
+    )
+    kubernetes = (DEPLOY / "kubernetes" / "maskr.yaml").read_text()
+    return nginx + re.findall(r"proxy-body-size: (\d+)m$", kubernetes, re.M)
+
+
+def test_the_largest_batch_comes_through_every_proxy(settings):
+    largest = 2 * settings.MAX_BATCH_FILES * settings.MAX_UPLOAD_BYTES
+    limits = [int(limit) * 2**20 for limit in front_limits()]
+    assert len(limits) == 2 and all(limit > largest for limit in limits)
+
+
+def test_no_upload_is_kept_in_the_memory_of_a_container():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    containers = [compose["x-maskr"], compose["services"]["proxy"]]
+    assert not any("tmpfs" in container for container in containers)
+    assert not any("medium: Memory" in manifest.read_text() for manifest in MANIFESTS)
+
+
 def test_what_the_image_copies_is_let_through():
     text = (DEPLOY / "Dockerfile").read_text()
     sources = re.findall(r"^COPY (?!--from)(.+) /\S+$", text, re.M)
