@@ -21,6 +21,8 @@ ENVIRONMENT = [
     for line in (DEPLOY / "systemd" / "environment").read_text().splitlines()
     if not line.startswith("#")
 ]
+EXAMPLE = (DEPLOY / ".env.example").read_text()
+FILLED_IN = re.sub(r"=$", "=something", EXAMPLE, flags=re.M)
 SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
 #: Read by other programs in the container, not by the product.
 FOREIGN = {"HTTP_PORT", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"}
@@ -60,14 +62,13 @@ def test_no_pod_runs_as_root(manifest):
 
 @pytest.fixture
 def composed(tmp_path):
-    """What Compose says of its file beside this .env: exit status and complaints."""
+    """What Compose makes of its file beside this .env."""
 
     def composed(env):
         (tmp_path / ".env").write_text(env)
         shutil.copy(DEPLOY / "compose.yaml", tmp_path)
         options = ("--env-file", tmp_path / ".env", "-f", tmp_path / "compose.yaml")
-        done = run(program("docker-compose"), *options, "config", "-q")
-        return done.returncode, done.stderr
+        return run(program("docker-compose"), *options, "config")
 
     return composed
 
@@ -81,15 +82,14 @@ def test_no_probe_takes_all_web_pods_away_for_a_part_that_they_share():
 
 
 def test_compose_reads_its_file(composed):
-    filled_in = re.sub(r"=$", "=something", (DEPLOY / ".env.example").read_text(), flags=re.M)
-    assert composed(filled_in) == (0, "")
+    done = composed(FILLED_IN)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_compose_starts_nothing_without_a_secret(composed, name):
-    filled_in = re.sub(r"=$", "=something", (DEPLOY / ".env.example").read_text(), flags=re.M)
-    status, said = composed(filled_in.replace(f"\n{name}=something", f"\n{name}="))
-    assert status != 0 and f"{name}: fill it in" in said.replace('"', "")
+    done = composed(FILLED_IN.replace(f"\n{name}=something", f"\n{name}="))
+    assert done.returncode != 0 and f"{name}: fill it in" in done.stderr.replace('"', "")
 
 
 def test_containers_share_the_models_and_nothing_else():
@@ -101,15 +101,28 @@ def test_containers_look_for_the_models_where_they_are_mounted():
     assert " MODELS_DIR=/var/lib/maskr/models " in (DEPLOY / "Dockerfile").read_text()
 
 
+def exemplified() -> set[str]:
+    return set(re.findall(r"^#?([A-Z0-9_]+)=", EXAMPLE, re.M))
+
+
 def test_every_variable_of_compose_is_in_its_example():
     used = set(re.findall(r"\$\{([A-Z0-9_]+)", (DEPLOY / "compose.yaml").read_text()))
-    given = set(re.findall(r"^([A-Z0-9_]+)=", (DEPLOY / ".env.example").read_text(), re.M))
-    assert used == given
+    assert used <= exemplified()
+
+
+def test_the_example_of_compose_has_variables_that_somebody_knows():
+    assert exemplified() <= documented() | FOREIGN
+
+
+def test_compose_hands_containers_whatever_else_the_example_sets(composed):
+    env = FILLED_IN + "MASKR_STAFF_MFA=true\n"
+    services = yaml.safe_load(composed(env).stdout)["services"]
+    ours = [one for one in services.values() if one["image"].startswith("maskr")]
+    assert [one["environment"]["MASKR_STAFF_MFA"] for one in ours] == ["true"] * 4
 
 
 def test_the_example_holds_no_secret():
-    text = (DEPLOY / ".env.example").read_text()
-    secret = re.findall(r"^\w*(?:SECRET|PASSWORD|PEPPER|KEYS?|TOKEN)\w*=(.+)$", text, re.M)
+    secret = re.findall(r"^\w*(?:SECRET|PASSWORD|PEPPER|KEYS?|TOKEN)\w*=(.+)$", EXAMPLE, re.M)
     assert secret == []
 
 
