@@ -77,7 +77,7 @@ load: install
 COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-header --quiet
 lock: install
 	$(COMPILE) --group dev --extra optimise pyproject.toml -o requirements-dev.lock
-	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) --extra sentry pyproject.toml -c requirements-dev.lock -o requirements.lock
 
 # Keeps var/: accounts, results and models are not ours to delete.
 clean:

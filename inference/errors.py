@@ -86,7 +86,10 @@ class OptimiserMissing(InferenceError):
     """The packages that make faster graphs, or ship pictures to make them with, are not there."""
 
     def __init__(self) -> None:
-        super().__init__("Making faster graphs needs more packages: pip install 'maskr[optimise]'.")
+        super().__init__(
+            "Making faster graphs needs more packages: "
+            "pip install 'nncf>=3.2,<4' 'onnx>=1.19,<2' 'scikit-image>=0.25,<0.27'."
+        )
 
 
 class EngineFailed(InferenceError):

@@ -25,7 +25,8 @@ def begin(dsn: str) -> None:
         from sentry_sdk.utils import BadDsn
     except ImportError as error:
         raise ImproperlyConfigured(
-            "MASKR_SENTRY_DSN is set, and sentry-sdk is not installed: pip install 'maskr[sentry]'."
+            "MASKR_SENTRY_DSN is set, and sentry-sdk is not installed: "
+            "pip install 'sentry-sdk>=2.60,<3'."
         ) from error
     try:
         sentry_sdk.init(

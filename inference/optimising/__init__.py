@@ -1,1 +1,1 @@
-"""Faster graphs of the installed networks, made on the machine that runs them. Needs `maskr[optimise]`."""
+"""Faster graphs of the installed networks, made on the machine that runs them. Needs the extra `optimise`."""

@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
 
 from maskr_site import error_reports
+from tests.extras import extra
+from tests.settings import ROOT
 
 KEY = "sk-live-" + "aB3" * 12 + "xy"
 #: Of an error, a message, and a count of requests.
@@ -162,7 +165,12 @@ def test_an_address_that_is_none_is_refused_without_showing_it():
     assert "nonsense" not in str(refused.value)
 
 
-def test_a_missing_library_is_named(monkeypatch):
+def test_a_missing_library_is_named_as_it_is_to_be_installed(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sentry_sdk", None)
-    with pytest.raises(ImproperlyConfigured, match=r"maskr\[sentry\]"):
+    (wanted,) = extra("sentry")
+    with pytest.raises(ImproperlyConfigured, match=re.escape(f"pip install '{wanted}'.")):
         error_reports.begin("http://public@127.0.0.1:1/1")
+
+
+def test_what_is_installed_in_production_can_report():
+    assert re.search(r"^sentry-sdk==", (ROOT / "requirements.lock").read_text(), re.M)

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from inference.errors import OptimiserMissing
 from inference.optimising import pictures
 from inference.optimising.pictures import calibration_pictures, judged_scenes
+from tests.extras import extra
 
 
 def test_no_photograph_is_in_both_sets():
@@ -23,3 +25,8 @@ def test_all_are_colour_pictures():
 def test_composites_come_with_their_exact_alpha():
     truths = [scene.truth for scene in judged_scenes(3) if scene.truth is not None]
     assert [(truth.min(), truth.max()) for truth in truths] == [(0, 255)] * 3
+
+
+def test_what_is_missing_is_named_as_it_is_to_be_installed():
+    wanted = " ".join(f"'{line}'" for line in extra("optimise"))
+    assert f"pip install {wanted}." in str(OptimiserMissing())
