@@ -11,6 +11,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import message
 
+from maskr_site.metrics import folder
+
 logger = logging.getLogger(__name__)
 
 # Prompts travel in the address. Far too many of them deserve the API's own 422, which gunicorn's
@@ -81,6 +83,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "logger_class": ErrorLog,
             "post_worker_init": _start_background,
             "worker_exit": _stop_background,
+            "child_exit": _forget_gauges,
             "logconfig_dict": settings.LOGGING
             | {"loggers": {"gunicorn.error": {"level": "WARNING"}}},
         }
@@ -144,3 +147,8 @@ def _stop_background(_arbiter: Any, worker: Any) -> None:
         recorder.stop()
     if maintenance := getattr(worker, "maskr_maintenance", None):
         maintenance.stop()
+
+
+def _forget_gauges(_arbiter: Any, worker: Any) -> None:
+    """In the main process: what one that was killed was answering is answered no more."""
+    folder.forget_process(worker.pid)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -43,3 +43,9 @@ def counters() -> CollectorRegistry:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry
+
+
+def forget_process(pid: int) -> None:
+    """What it counted stays; what it was doing is no longer done."""
+    if is_shared():
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -1,13 +1,17 @@
 """Metrics of real processes: web processes add up, workers tell theirs on a port of their own."""
 
+import contextlib
+import os
+import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.live.product import Product, until
+from tests.live.product import SERVICE, Product, until
 
 pytestmark = [pytest.mark.weights, pytest.mark.postgres, pytest.mark.redis]
 
@@ -50,3 +54,42 @@ def test_several_processes_tell_one_figure(watched):
     assert web["maskr_credits_moved_total"] == workers["maskr_credits_settled_total"] == 24
     assert workers["maskr_jobs_ended_total"] == workers["maskr_inference_seconds_count"] == 8
     assert (web["maskr_workers_alive"] >= 1, web["maskr_database_up"]) == (True, 1)
+
+
+def in_flight(product: Product) -> float:
+    """The scrape itself is one; -1 while nobody answers."""
+    try:
+        return read(f"{product.url}/metrics")["maskr_http_requests_in_flight"]
+    except httpx.TransportError:
+        return -1
+
+
+def begin_upload(product: Product, key: str) -> socket.socket:
+    """More of it than a thread waits for, and not all."""
+    head = (
+        f"POST {SERVICE} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n"
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    )
+    client = socket.create_connection(("127.0.0.1", product.port))
+    client.sendall(head.encode() + bytes(200_000))
+    return client
+
+
+def children(parent: int) -> list[int]:
+    """Processes that it began; others may end while they are looked at."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            after_name = (folder / "stat").read_text().rpartition(")")[2]
+            if int(after_name.split()[1]) == parent:
+                found.append(int(folder.name))
+    return found
+
+
+def test_what_a_killed_web_process_was_answering_is_no_longer_in_flight(watched):
+    with begin_upload(watched, watched.account(10)):
+        until(lambda: in_flight(watched) == 2)
+        for pid in children(watched.processes[0].pid):
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: in_flight(watched) == 1)

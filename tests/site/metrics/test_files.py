@@ -72,6 +72,14 @@ def test_every_alert_leads_to_its_section():
     assert links == {name: f"docs/runbook.md#{name.lower()}" for name in links}
 
 
+def test_jobs_failed_by_every_fault_that_the_runbook_tells_of_ring():
+    section = RUNBOOK.partition("## MaskrJobsFail")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`([a-z]+_[a-z_]+)`", section))
+    (expression,) = [rule["expr"] for rule in rules() if rule["alert"] == "MaskrJobsFail"]
+    (outcomes,) = re.findall(r'outcome=~"([a-z_|]+)"', expression)
+    assert set(outcomes.split("|")) == told
+
+
 def test_the_runbook_knows_no_alert_that_there_is_not():
     sections = set(re.findall(r"^## (Maskr\w+)$", RUNBOOK, flags=re.MULTILINE))
     assert sections == {rule["alert"] for rule in rules()}
