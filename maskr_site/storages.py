@@ -3,7 +3,8 @@
     file:///var/lib/maskr/files
     s3://KEY:SECRET@bucket/prefix?region=eu-central-1&endpoint_url=http://127.0.0.1:9000
 
-Without KEY:SECRET the usual AWS sources (environment, profile, instance role) are asked.
+Without KEY:SECRET the usual AWS sources (environment, profile, instance role) are asked. In both a
+slash is written %2F.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 
 def storage_entry(url: str) -> dict[str, Any]:
-    """Raises ValueError, naming STORAGE_URL, for anything but file:// and s3:// addresses."""
+    """Raises ValueError for anything but file:// and s3:// addresses; it names STORAGE_URL, and no keys."""
     parts = urlsplit(url)
     match parts.scheme:
         case "file" if parts.path:
@@ -27,7 +28,7 @@ def storage_entry(url: str) -> dict[str, Any]:
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
             # The bucket is read from netloc because urlsplit().hostname folds case.
             options: dict[str, Any] = {
-                "bucket_name": parts.netloc.rpartition("@")[2],
+                "bucket_name": _bucket(parts.netloc),
                 "location": unquote(parts.path.strip("/")),
                 "region_name": query.get("region"),
                 "endpoint_url": query.get("endpoint_url"),
@@ -40,4 +41,17 @@ def storage_entry(url: str) -> dict[str, Any]:
                 options["access_key"] = unquote(parts.username)
                 options["secret_key"] = unquote(parts.password or "")
             return {"BACKEND": "maskr_site.bucket.Bucket", "OPTIONS": options}
-    raise ValueError(f"STORAGE_URL must look like file:///path or s3://bucket, not {url!r}")
+    raise ValueError(
+        f"STORAGE_URL must look like file:///path or s3://bucket, and this one begins with {parts.scheme!r}"
+    )
+
+
+def _bucket(netloc: str) -> str:
+    """After a slash the secret would pass for a path, and its beginning for the bucket's name."""
+    name = netloc.rpartition("@")[2]
+    if ":" in name:
+        raise ValueError(
+            "STORAGE_URL has a colon where the bucket's name should be: "
+            "write a slash in KEY:SECRET as %2F"
+        )
+    return name

@@ -28,6 +28,18 @@ def test_keys_may_hold_any_character():
     assert (found["access_key"], found["secret_key"]) == ("a/b", "c@d")
 
 
+def test_a_slash_in_a_secret_is_refused_with_what_to_write():
+    with pytest.raises(ValueError, match="STORAGE_URL.*%2F") as refused:
+        storage_entry("s3://AKIA:ab/cd@bucket")
+    assert "AKIA" not in str(refused.value)
+
+
+def test_an_address_that_is_refused_is_not_shown():
+    with pytest.raises(ValueError) as refused:
+        storage_entry("s4://AKIA:abcd@bucket")
+    assert "AKIA" not in str(refused.value)
+
+
 def test_without_keys_the_usual_sources_are_asked():
     assert "access_key" not in options("s3://bucket")
 
