@@ -19,7 +19,7 @@ def sources() -> Iterator[str]:
 
 
 def variables_read(source: str) -> set[str]:
-    """First arguments of env.…("X"), secret("X"), environ.get("X") and getenv("X"); environ["X"]."""
+    """First arguments of env.…("X"), those of maskr_site.env, environ.get("X") and getenv("X"); environ["X"]."""
     names = set()
     for node in ast.walk(ast.parse(source)):
         value: ast.expr | None = None
@@ -34,7 +34,8 @@ def variables_read(source: str) -> set[str]:
 
 def reads_environment(function: ast.expr) -> bool:
     name = ast.unparse(function)
-    return name in ("secret", "os.getenv", "os.environ.get") or name.startswith("env.")
+    ours = ("secret", "listed", "rotated")
+    return name in (*ours, "os.getenv", "os.environ.get") or name.startswith("env.")
 
 
 def configuration_rows() -> list[str]:
