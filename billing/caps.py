@@ -27,6 +27,12 @@ def spend(api_key: ApiKey, amount: int) -> None:
         raise KeyCapReached
 
 
+def allows(api_key: ApiKey, amount: int) -> bool:
+    """Whether the key may spend that much now."""
+    cap = api_key.monthly_credit_cap_hundredths
+    return cap is None or spent(api_key) + amount <= cap
+
+
 def give_back(usage: LedgerEntry) -> None:
     """Counts back in the month it was spent in; no row means the key had no cap then."""
     KeySpend.objects.filter(

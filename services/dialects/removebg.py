@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import key_from_headers
-from billing import credits, prices
+from billing import caps, credits, prices
 from billing.amounts import to_number, to_text
 from inference.decoding import PictureInfo
 from inference.rendering import Options
@@ -19,6 +19,7 @@ from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
 from services.errors import ApiError, BadOption, BadSource, NotFetched
+from services.jobs import Customer
 from services.models import Job
 from services.operations import RenderCutOut
 from services.orders import Order
@@ -147,8 +148,8 @@ class RemoveView(RemoveBgView, RawView):
         customer = self.customer(request)
         if info.width * info.height <= PREVIEW_PIXELS:
             return PREVIEW_PIXELS
-        is_payable = credits.covers(customer.user, prices.price_of(FULL))
-        return FULL_PIXELS if is_payable or not customer.pays else PREVIEW_PIXELS
+        is_payable = not customer.pays or _may_pay(customer, prices.price_of(FULL))
+        return FULL_PIXELS if is_payable else PREVIEW_PIXELS
 
     def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
         answer: HttpResponse = raw.picture(job, data)
@@ -219,6 +220,11 @@ class ImproveView(RemoveBgView, RawView):
         upload = self.source(request, sources.read_form(request))
         raw.check_picture(upload)
         return Response({"id": str(uuid4())}, headers=_OPEN)
+
+
+def _may_pay(customer: Customer, price: int) -> bool:
+    key = customer.api_key
+    return credits.covers(customer.user, price) and (key is None or caps.allows(key, price))
 
 
 def _told(error: ApiError) -> tuple[int, str, str]:

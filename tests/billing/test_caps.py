@@ -26,6 +26,16 @@ def test_what_a_key_spent_is_known_without_a_cap(rich, free):
     assert caps.spent(free) == 300
 
 
+@pytest.mark.parametrize(("amount", "is_allowed"), [(200, True), (201, False)])
+def test_allows_what_is_left_and_no_more(rich, capped, amount, is_allowed):
+    spend(rich, capped, 300)
+    assert caps.allows(capped, amount) == is_allowed
+
+
+def test_without_a_cap_everything_is_allowed(free):
+    assert caps.allows(free, 10**9)
+
+
 def test_what_is_given_back_does_not_count(rich, free):
     credits.release(spend(rich, free, 300))
     assert caps.spent(free) == 0

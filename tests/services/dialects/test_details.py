@@ -50,6 +50,12 @@ class TestRemoveBg:
         response = send(carol.api, REMOVEBG, picture(width=800, height=600), size="auto")
         assert (response["X-Width"], response["X-Credits-Charged"]) == ("577", "0.25")
 
+    def test_auto_is_a_preview_where_the_cap_of_the_key_allows_no_more(self, alice):
+        alice.key.monthly_credit_cap_hundredths = 50
+        alice.key.save()
+        response = send(alice.api, REMOVEBG, picture(width=800, height=600), size="auto")
+        assert (response.status_code, response["X-Credits-Charged"]) == (200, "0.25")
+
     def test_a_png_has_at_most_ten_megapixels(self, alice):
         large = encoded(Image.new("RGB", (4000, 3000), "white"))
         response = send(alice.api, REMOVEBG, large, size="full", format="png")
