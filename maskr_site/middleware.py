@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 
-_FOR_ANYONE = frozenset(("/status", "/status.json", "/health", "/health/ready", "/metrics"))
+_FOR_ANYONE = frozenset(
+    ("/status", "/status.json", "/health", "/health/ready", "/v2/health", "/metrics")
+)
 _CLEAN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -33,7 +35,7 @@ def for_anyone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     """Nobody is recognised where the state is told: sessions lie in the database, which may be away."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path in _FOR_ANYONE:
+        if request.path.rstrip("/") in _FOR_ANYONE:
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return get_response(request)
 

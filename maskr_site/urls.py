@@ -17,9 +17,11 @@ handler500 = "maskr_site.errors.server_error"
 urlpatterns = [
     path("", include("maskr_site.landing.urls")),
     path("health", health.alive, name="health"),
+    path("health/", health.alive),
     path("v2/health", health.alive),
     path("v2/health/", health.alive),
     path("health/ready", health.ready, name="ready"),
+    path("health/ready/", health.ready),
     path("metrics", exposition.metrics, name="metrics"),
     path("status", status.page, name="status"),
     path("status.json", status.as_json, name="status-json"),

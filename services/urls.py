@@ -79,5 +79,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_both("v1/jobs/<uuid:job_id>", maskr.JobView.as_view(), "job"),
     *_both("v1/batches/<uuid:batch_id>", maskr.BatchLookupView.as_view(), "batch"),
     *(pattern for route, view in _COMPATIBLE for pattern in _both(route, view.as_view(), route)),
-    path("v1/files/<uuid:job_id>", views.DownloadView.as_view(), name="file"),
+    *_both("v1/files/<uuid:job_id>", views.DownloadView.as_view(), "file"),
 ]

@@ -43,6 +43,10 @@ def test_needs_no_key(get, link):
     assert get(link).status_code == 200
 
 
+def test_a_slash_at_the_end_changes_nothing(get, link):
+    assert get(link.replace("?", "/?")).status_code == 200
+
+
 def test_is_absolute(alice):
     assert alice.post().json()["result"]["output_url"].startswith("http://testserver/v1/files/")
 

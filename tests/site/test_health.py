@@ -29,9 +29,10 @@ def test_says_that_the_process_lives(client):
     assert client.get("/health").json() == {"status": "ok"}
 
 
-def test_lives_without_a_database_query(client, django_assert_num_queries, db):
+@pytest.mark.parametrize("path", ["/health", "/health/", "/v2/health"])
+def test_lives_without_a_database_query(client, django_assert_num_queries, db, path):
     with django_assert_num_queries(0):
-        client.get("/health")
+        client.get(path)
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready"])
@@ -42,6 +43,10 @@ def test_is_never_cached(client, transactional_db, graphs, path):
 def test_is_ready_when_every_part_is(client, live_worker):
     response = client.get("/health/ready")
     assert (response.status_code, response.json()["status"]) == (200, "ok")
+
+
+def test_is_as_ready_with_a_slash_at_the_end(client, live_worker):
+    assert client.get("/health/ready/").status_code == 200
 
 
 def test_names_every_part(client, live_worker):

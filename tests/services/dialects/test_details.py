@@ -248,7 +248,7 @@ class TestBackgroundErase:
         }
         assert body["images"] == {"available": 100, "subscription": 100}
 
-    @pytest.mark.parametrize("path", ["/v2/health", "/health"])
+    @pytest.mark.parametrize("path", ["/v2/health", "/v2/health/", "/health", "/health/"])
     def test_health_needs_no_key(self, db, path):
         assert APIClient().get(path).json() == {"status": "ok"}
 
