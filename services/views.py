@@ -23,6 +23,8 @@ from services.errors import ApiError
 from services.models import Job
 
 _CHUNK = 256 * 1024
+# No file is as long as a number of more digits.
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class DownloadView(APIView):
@@ -87,7 +89,7 @@ def _media_type(job: Job) -> str:
 def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
     """First and last byte; the whole file for what is no single range; None if it lies outside."""
     whole = (0, size - 1)
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+    match = _RANGE.fullmatch(request.headers.get("Range", ""))
     if not match or match.group() == "bytes=-":
         return whole
     if request.headers.get("If-Range", etag) != etag:

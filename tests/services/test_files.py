@@ -160,6 +160,12 @@ def test_a_range_is_206_and_says_which(get, link, whole):
     assert found == (206, f"bytes 0-9/{len(whole)}")
 
 
+@pytest.mark.parametrize("wanted", ["bytes={}-", "bytes=-{}", "bytes=0-{}", "bytes={}-{}"])
+def test_a_range_of_more_digits_than_a_file_has_bytes_is_no_range(get, link, wanted):
+    endless = "9" * 5000
+    assert get(link, headers={"Range": wanted.format(endless, endless)}).status_code == 200
+
+
 @pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=-0", "bytes=9-5"])
 def test_a_range_outside_is_416(get, link, wanted):
     assert get(link, headers={"Range": wanted}).status_code == 416
