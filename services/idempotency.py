@@ -52,10 +52,13 @@ def run(request: Request, owner: User, handlers: Handlers) -> Answer:
     if not 0 < len(key) <= 255:
         raise BadRequest("Idempotency-Key must have 1 to 255 characters.")
     fingerprint = _fingerprint(request)
-    row = _hold(owner, key, fingerprint)
-    if row is not None:
-        return _first(row, handlers)
-    return _again(IdempotentRequest.objects.get(owner=owner, key=key), fingerprint, handlers)
+    # A second time where the first request was refused between the two looks, and its row deleted.
+    for _ in range(2):
+        if row := _hold(owner, key, fingerprint):
+            return _first(row, handlers)
+        if row := IdempotentRequest.objects.filter(owner=owner, key=key).first():
+            return _again(row, fingerprint, handlers)
+    raise IdempotencyConflict(retry_after_s=2)
 
 
 def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:

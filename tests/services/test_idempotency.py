@@ -8,7 +8,7 @@ import redis
 from django.db import connections
 from django.utils import timezone
 
-from services import tasks
+from services import idempotency, tasks
 from services.models import IdempotentRequest, Job
 from tests.pictures import picture
 
@@ -85,6 +85,20 @@ def test_a_request_still_running_is_409(alice):
     assert (response.status_code, response["Retry-After"]) == (409, "2")
 
 
+def test_a_key_is_free_when_its_first_request_is_refused_meanwhile(alice, monkeypatch):
+    alice.post(**KEY)
+    IdempotentRequest.objects.update(status=None, work=None)
+    monkeypatch.setattr(idempotency, "_hold", _lost_meanwhile(idempotency._hold))
+    response = alice.post(**KEY)
+    assert (response.status_code, "Idempotent-Replayed" in response) == (200, False)
+
+
+def test_a_key_that_is_lost_again_and_again_is_409(alice, monkeypatch):
+    monkeypatch.setattr(idempotency, "_hold", lambda *_args: None)
+    response = alice.post(**KEY)
+    assert (response.status_code, response["Retry-After"]) == (409, "2")
+
+
 def test_a_request_that_the_queue_refused_can_be_repeated(alice, monkeypatch):
     with monkeypatch.context() as away:
         away.setattr(tasks, "send", _refuse)
@@ -102,6 +116,18 @@ def test_after_a_day_the_key_is_new(alice):
 def test_a_batch_is_replayed_too(alice):
     first = alice.post_batch([picture()] * 2, **KEY)
     assert alice.post_batch([picture()] * 2, **KEY).content == first.content
+
+
+def _lost_meanwhile(hold):
+    """`hold`, and the end of the request that has the key, right after a look that found it."""
+
+    def hold_and_lose(*args):
+        row = hold(*args)
+        if row is None:
+            IdempotentRequest.objects.all().delete()
+        return row
+
+    return hold_and_lose
 
 
 def _refuse(_job):
