@@ -30,14 +30,14 @@ _MODES: dict[str, Quality] = {"fast": "fast", "quality": "best"}
 
 
 class ClipdropView(DialectView):
-    """Errors are `{"error": "<text>"}`."""
+    """Errors are `{"error": "<text>"}`; a wrong key is 403, none is 401."""
 
     def render_error(self, error: ApiError) -> Response:
         status = 400 if error.status in (413, 415, 422) else error.status
         text = error.message
         if error.status == 401:
             has_key = key_from_headers(self.request) is not None
-            text = "Invalid api key" if has_key else "No api key provided"
+            status, text = (403, "Invalid api key") if has_key else (401, "No api key provided")
         return Response({"error": text}, status=status)
 
     def answer(self, request: Request, job: Job, data: bytes) -> HttpResponse:
@@ -61,11 +61,8 @@ class RemoveBackgroundView(ClipdropView, RawView):
     }
 
     def order(self, request: Request, form: Form) -> Order:
-        accepted = request._request.get_preferred_type(list(_FORMATS))
-        if accepted is None:
-            raise NotAcceptable(f"The Accept header must allow one of: {', '.join(_FORMATS)}.")
         values = {"keeps_transparent": True} | raw.read_options(form, self.fields)
-        rendering = {"format": _FORMATS[accepted]}
+        rendering = {"format": _format(request)}
         operation = RenderCutOut(
             Options(**self.limited(request, rendering)),
             keeps_transparent=values["keeps_transparent"],
@@ -75,6 +72,16 @@ class RemoveBackgroundView(ClipdropView, RawView):
 
     def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
         return self.answer(request, job, data)
+
+
+def _format(request: Request) -> str:
+    """What the Accept header likes best. Raises NotAcceptable."""
+    if not request.headers.get("Accept", "").strip():
+        return "png"
+    accepted = request._request.get_preferred_type(list(_FORMATS))
+    if accepted is None:
+        raise NotAcceptable(f"The Accept header must allow one of: {', '.join(_FORMATS)}.")
+    return _FORMATS[accepted]
 
 
 class CleanupView(ClipdropView, RawView):

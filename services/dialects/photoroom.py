@@ -6,6 +6,7 @@ from django.http import HttpResponse, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import key_from_headers
 from accounts.models import User
 from billing import credits
 from billing.amounts import HUNDREDTHS
@@ -83,12 +84,17 @@ class SegmentView(PhotoroomView, RawView):
 
 
 class AccountView(PhotoroomView):
-    """`GET /v1/account`: whole credits only, rounded down."""
+    """`GET /v1/account`: whole credits only, rounded down. Without a key it is a bad request."""
 
     schema = JsonSchema()
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"
+
+    def render_error(self, error: ApiError) -> Response:
+        if error.status == 401 and key_from_headers(self.request) is None:
+            return Response({"error": {"message": "apiKey: Required"}}, status=400)
+        return super().render_error(error)
 
     def get(self, request: Request) -> Response:
         available = images_available(self.customer(request).user)

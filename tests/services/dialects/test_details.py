@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from rest_framework.test import APIClient
 
+from accounts import keys
 from billing import credits
 from tests.pictures import disc, encoded, opened, picture
 from tests.services.dialects.vendors import VENDORS, send
@@ -275,6 +276,16 @@ class TestPhotoroom:
             "type": "missing_image",
         }
 
+    def test_the_account_without_a_key_has_the_vendors_words(self, db):
+        response = APIClient().get("/v1/account")
+        assert (response.status_code, response.json()) == (
+            400,
+            {"error": {"message": "apiKey: Required"}},
+        )
+
+    def test_the_account_with_a_wrong_key_is_403(self, db):
+        assert APIClient(headers={"X-Api-Key": "x"}).get("/v1/account").status_code == 403
+
     def test_the_account_counts_whole_credits(self, alice):
         credits.grant(alice.user, 75, reason="tests")
         assert alice.api.get("/v1/account").json()["credits"]["available"] == 100
@@ -297,6 +308,27 @@ class TestClipdrop:
         response = send(alice.api, VENDORS["clipdrop"])
         told = response["x-credits-consumed"], response["x-remaining-credits"]
         assert told == ("1", "99")
+
+    def test_no_accept_header_or_an_empty_one_is_a_png(self, alice):
+        response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": ""})
+        assert opened(response.content).format == "PNG"
+
+    def test_an_accept_header_that_refuses_everything_is_406(self, alice):
+        response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": "*/*;q=0"})
+        assert response.status_code == 406
+
+    @pytest.mark.parametrize("name", ["clipdrop", "clipdrop cleanup"])
+    def test_a_wrong_key_is_403_and_none_is_401(self, db, name):
+        wrong = send(APIClient(headers={"X-Api-Key": "x"}), VENDORS[name])
+        missing = send(APIClient(), VENDORS[name])
+        assert [(answer.status_code, answer.json()["error"]) for answer in (wrong, missing)] == [
+            (403, "Invalid api key"),
+            (401, "No api key provided"),
+        ]
+
+    def test_a_revoked_key_is_403(self, alice):
+        keys.revoke(alice.key)
+        assert send(alice.api, VENDORS["clipdrop"]).status_code == 403
 
     def test_cleanup_without_a_mask_is_refused(self, alice):
         response = send(alice.api, VENDORS["clipdrop cleanup"], mask_file=b"")
