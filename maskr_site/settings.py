@@ -120,7 +120,7 @@ UPLOAD_GRACE_S = env.float("MASKR_UPLOAD_GRACE", 20.0)
 MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0)
 LEASE_S = env.int("MASKR_LEASE_SECONDS", 20)
 MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3)
-# Jobs waiting longer than this with no worker alive are given up and their credits returned.
+# Jobs that waited for so long without any worker are given up and their credits returned.
 NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60)
 
 # Beyond these the door refuses with 503 and Retry-After: seconds that the oldest picture of a queue

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from dramatiq.errors import BrokerError
 
-from services import jobs, metrics, tasks, workers
+from services import jobs, metrics, tasks
 from services.models import IdempotentRequest, Job, LiveWorker
 
 logger = logging.getLogger(__name__)
@@ -21,12 +21,15 @@ RESEND_AFTER_S = 30
 _AT_ONCE = 200
 
 
-def sweep() -> dict[str, int]:
-    """One pass; returns what was done by kind, for the log and the command."""
+def sweep(*, without_workers_s: float = 0) -> dict[str, int]:
+    """One pass; returns what was done by kind, for the log and the command.
+
+    Who has looked for workers long enough, and found none, has waiting jobs given up.
+    """
     done = {
         "retried": _take_back_expired(),
         "resent": _resend_lost(),
-        "given_up": _give_up_without_workers(),
+        "given_up": _give_up(without_workers_s),
         "forgotten": _forget(),
     }
     metrics.swept(done)
@@ -75,11 +78,11 @@ def _resend_lost() -> int:
     return count
 
 
-def _give_up_without_workers() -> int:
+def _give_up(without_workers_s: float) -> int:
+    if without_workers_s < settings.NO_WORKER_LIMIT_S:
+        return 0
     limit = Now() - timedelta(seconds=settings.NO_WORKER_LIMIT_S)
     waiting = Job.objects.filter(state=Job.State.PENDING, created_at__lt=limit)
-    if workers.any_alive() or not waiting.exists():
-        return 0
     error = "No worker was available in time. You were not charged."
     return sum(jobs.fail(job, error, code=jobs.GAVE_UP) for job in waiting[:_AT_ONCE])
 

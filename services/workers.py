@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -125,6 +126,26 @@ def companions() -> list[Rounds]:
     return [Couriers(), Housekeeping()]
 
 
+class Absence:
+    """For how long this process, looking every few seconds, has found no worker.
+
+    A worker that left may be on its way back, and while the database is away none can say that it
+    lives: so no row tells, and after a look that failed or came late the time counts anew.
+    """
+
+    def __init__(self) -> None:
+        self._since = self._looked_at = float("-inf")
+
+    def look(self) -> float:
+        """Seconds; 0 when somebody is there."""
+        now, before = monotonic(), self._looked_at
+        self._looked_at = float("-inf")  # unless the database answers
+        if any_alive() or now - before > SILENCE_S:
+            self._since = now
+        self._looked_at = now
+        return now - self._since
+
+
 class Maintenance(Rounds):
     """Every few seconds: renew leases, say that this worker lives, sweep what others left behind.
 
@@ -135,6 +156,7 @@ class Maintenance(Rounds):
         super().__init__("maintenance", interval_s)
         self.is_worker = is_worker
         self.worker_id = uuid4()
+        self.absence = Absence()
 
     def round(self) -> None:
         from services import leases, reaper  # they need the models, this module is loaded earlier
@@ -142,7 +164,7 @@ class Maintenance(Rounds):
         leases.renew()
         if self.is_worker:
             self.announce()
-        reaper.sweep()
+        reaper.sweep(without_workers_s=self.absence.look())
 
     def announce(self) -> None:
         from services.engines import engines

@@ -1,4 +1,7 @@
-"""One sweep: takes back the jobs of dead workers, resends lost ones, releases credits."""
+"""One sweep: takes back the jobs of dead workers, resends lost ones.
+
+It gives up none for want of a worker: at one look it cannot know since when there has been none.
+"""
 
 from typing import Any
 
