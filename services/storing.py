@@ -19,10 +19,15 @@ def save(path: str, content: "File[bytes]") -> str:
     try:
         return default_storage.save(path, content)
     except BaseException:
-        # As good as it goes: what cannot be deleted either is found by the daily sweep.
-        with contextlib.suppress(OSError, BotoCoreError, ClientError):
-            default_storage.delete(path)
+        discard(path)
         raise
+
+
+def discard(*names: str) -> None:
+    """Deletes as good as it goes: what cannot be deleted is found by the daily sweep."""
+    for name in names:
+        with contextlib.suppress(OSError, BotoCoreError, ClientError):
+            default_storage.delete(name)
 
 
 def is_trouble(error: BaseException | None) -> bool:

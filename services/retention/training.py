@@ -8,12 +8,14 @@ import logging
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import User
+from services import storing
 from services.models import Job
 from services.retention.models import TrainingConsent, TrainingSample
 
@@ -23,7 +25,10 @@ _AT_ONCE = 200
 
 
 def archive(job: Job) -> TrainingSample | None:
-    """Copies what the job has in storage, once; None without a consent from before the job."""
+    """Copies what the job has in storage, once; None without a consent from before the job.
+
+    A copy that cannot be made is done without: the pictures go at their time all the same.
+    """
     if not job.owner.training_opt_in or job.state != Job.State.COMPLETED:
         return None
     consent = TrainingConsent.objects.filter(
@@ -39,15 +44,26 @@ def archive(job: Job) -> TrainingSample | None:
         operation=job.operation,
         engine=job.engine,
     )
+    return sample if _keep(job, sample) else None
+
+
+def _keep(job: Job, sample: TrainingSample) -> bool:
     try:
         _copy_files(job, sample)
         with transaction.atomic():
             sample.save(force_insert=True)
     except (FileNotFoundError, IntegrityError):
         # A file was lost before, or another process archived it meanwhile: this copy goes.
-        _delete_files(sample)
-        return None
-    return sample
+        storing.discard(*sample.file_names)
+        return False
+    except Exception as error:
+        storing.discard(*sample.file_names)
+        if isinstance(error, DatabaseError):
+            raise
+        # Whatever a storage raises, of a full disk or a bucket, is about this copy alone.
+        logger.exception("job %s could not be archived for training", job.pk)
+        return False
+    return True
 
 
 def reconcile() -> int:
@@ -63,9 +79,15 @@ def reconcile() -> int:
 
 
 def delete_withdrawn() -> int:
-    """Storage first, so that no file is forgotten; may be asked by any number at once."""
+    """Of consents that ended, be another one open by now. Storage first, so that no file is forgotten;
+    may be asked by any number at once."""
+    open_still = TrainingConsent.objects.filter(
+        owner=OuterRef("owner"), withdrawn_at=None, given_at__lte=OuterRef("consented_at")
+    )
     count = 0
-    for sample in TrainingSample.objects.filter(owner__training_opt_in=False).iterator():
+    for sample in TrainingSample.objects.filter(
+        Q(owner__training_opt_in=False) | ~Exists(open_still)
+    ).iterator():
         delete(sample)
         count += 1
     return count
@@ -100,7 +122,7 @@ def _copy_files(job: Job, sample: TrainingSample) -> None:
         if name := getattr(job, f"{kind}_name"):
             suffix = f".{job.result_extension}" if kind == "result" else ""
             with default_storage.open(name) as file:
-                copied = default_storage.save(f"{folder}/{kind}{suffix}", file)
+                copied = storing.save(f"{folder}/{kind}{suffix}", file)
             setattr(sample, f"{kind}_name", copied)
 
 

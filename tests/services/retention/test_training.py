@@ -1,9 +1,11 @@
 """The archive for training: only by consent from before, and gone when it is withdrawn."""
 
+import errno
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
 from accounts import erasure
@@ -20,6 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def allow(customer, is_allowed: bool = True) -> None:
     customer.user.training_opt_in = is_allowed
     customer.user.save()
+
+
+def stored() -> list[Path]:
+    return [path for path in Path(default_storage.path("")).rglob("*") if path.is_file()]
 
 
 @pytest.fixture
@@ -82,11 +88,45 @@ def test_a_job_whose_file_is_gone_is_purged_and_leaves_nothing(alice, new_job):
     assert default_storage.listdir("training")[1] == []
 
 
+def test_an_archive_that_takes_nothing_keeps_nobody_from_being_purged(alice, new_job, tmp_path):
+    new_job()
+    allow(alice)
+    new_job()
+    (tmp_path / "files" / "training").write_text("a file where the folder should be")
+    assert (files.purge_expired(), Job.objects.filter(purged_at=None).count()) == (2, 0)
+
+
+def test_a_copy_that_breaks_off_leaves_nothing(alice, new_job, monkeypatch):
+    allow(alice)
+    new_job()
+    save = FileSystemStorage.save
+
+    def full(storage, name, content):
+        if "result" in name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return save(storage, name, content)
+
+    monkeypatch.setattr(FileSystemStorage, "save", full)
+    assert (files.purge_expired(), stored()) == (1, [])
+
+
 def test_a_withdrawn_consent_deletes_the_archive(alice, sample):
     allow(alice, False)
     training.reconcile()
     assert not TrainingSample.objects.exists()
     assert not any(default_storage.exists(name) for name in sample.file_names)
+
+
+def test_a_consent_given_again_at_once_does_not_keep_what_was_withdrawn(alice, sample):
+    allow(alice, False)
+    allow(alice)
+    training.reconcile()
+    assert (TrainingSample.objects.count(), stored()) == (0, [])
+
+
+def test_what_is_allowed_still_is_kept(alice, sample):
+    training.reconcile()
+    assert TrainingSample.objects.exists()
 
 
 def test_a_withdrawal_is_noted_with_its_time(alice, sample):
