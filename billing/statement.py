@@ -1,8 +1,9 @@
 """The ledger as its owner reads it: entries with the balance after each, CSV."""
 
 import csv
+from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -30,14 +31,15 @@ def entries(user: User, wishes: QueryDict | None = None) -> QuerySet[LedgerEntry
     if wishes.get("kind") in Kind.values:
         rows = rows.filter(kind=wishes["kind"])
     if month := _month(wishes.get("month", "")):
-        after = (month + timedelta(days=31)).replace(day=1)
-        rows = rows.filter(created_at__gte=month, created_at__lt=after)
-    if wishes.get("service"):
-        rows = rows.filter(service=wishes["service"])
+        last = month.replace(day=monthrange(month.year, month.month)[1])
+        rows = rows.filter(created_at__gte=month, created_at__lte=_end_of(last))
+    # PostgreSQL refuses the question where a null character is in it.
+    if service := wishes.get("service", "").replace("\0", ""):
+        rows = rows.filter(service=service)
     if begin := _day(wishes.get("from", "")):
         rows = rows.filter(created_at__gte=begin)
     if end := _day(wishes.get("until", "")):
-        rows = rows.filter(created_at__lt=end + timedelta(days=1))
+        rows = rows.filter(created_at__lte=_end_of(end))
     return rows.order_by("-pk")  # in the order of commits, since the account's row is locked
 
 
@@ -86,6 +88,11 @@ def _day(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _end_of(day: datetime) -> datetime:
+    """Its last moment; the last day that there is, in the year 9999, has none after it."""
+    return datetime.combine(day, time.max, tzinfo=UTC)
 
 
 class _Echo:

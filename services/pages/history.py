@@ -5,7 +5,7 @@ far back it lies, and its address shows the same jobs when new ones have come.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -99,9 +99,10 @@ def _filtered(user: User, wishes: dict[str, Any]) -> QuerySet[Job]:
     if key := wishes.get("key"):
         rows = rows.filter(api_key=None if key == NO_KEY else key)
     if wishes.get("since"):
-        rows = rows.filter(created_at__gte=_midnight(wishes["since"]))
+        rows = rows.filter(created_at__gte=_moment(wishes["since"], time.min))
     if wishes.get("until"):
-        rows = rows.filter(created_at__lt=_midnight(wishes["until"] + timedelta(days=1)))
+        # Not the midnight after it: the last day that there is, in the year 9999, has none.
+        rows = rows.filter(created_at__lte=_moment(wishes["until"], time.max))
     return rows
 
 
@@ -143,5 +144,5 @@ def _jobs(ids: list[UUID]) -> list[Job]:
     )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
+def _moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, tzinfo=UTC)

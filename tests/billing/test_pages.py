@@ -113,7 +113,8 @@ class TestStatement:
         )
 
     @pytest.mark.parametrize(
-        "query", ["?kind=x", "?month=x", "?month=0000-00", "?page=99", "?page=x"]
+        "query",
+        ["?kind=x", "?month=x", "?month=0000-00", "?until=9999-12-31", "?page=99", "?page=x"],
     )
     def test_survives_nonsense(self, mine, query):
         assert "to begin with" in mine.get(f"{BILLING}statement/{query}").content.decode()
@@ -240,7 +241,11 @@ def two_days(rich):
         ("until=2026-03-02", ["image-segmentation", "object-removal"]),
         ("until=2026-02-28", []),
         ("until=2026-03-02&from=soon", ["image-segmentation", "object-removal"]),
+        ("from=0001-01-01&until=9999-12-31", ["image-segmentation", "object-removal", ""]),
+        ("month=2026-03", ["image-segmentation", "object-removal"]),
+        ("month=9999-12", []),
         ("service=nonsense", []),
+        ("service=%00nonsense", []),
     ],
 )
 def test_the_statement_is_narrowed_by_service_and_days(mine, two_days, query, services):

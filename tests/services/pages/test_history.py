@@ -74,6 +74,11 @@ def test_both_days_of_a_range_belong_to_it(page, alice):
     assert listed(page, "?since=2026-03-10&until=2026-03-10") == [wanted.pk]
 
 
+def test_a_range_may_end_on_the_last_day_that_there_is(page, alice):
+    wanted = past_job(alice)
+    assert listed(page, "?since=0001-01-01&until=9999-12-31") == [wanted.pk]
+
+
 def test_jobs_are_filtered_by_their_key(page, alice):
     past_job(alice)
     wanted = past_job(alice, api_key=alice.key)
