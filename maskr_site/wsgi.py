@@ -1,15 +1,18 @@
 """The WSGI application. Chunked bodies, which Django would take for empty ones, are let through."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 _DRAINED, _DRAINED_S = 48 * 2**20, 20.0
+_CHARSET = re.compile(r""";\s*charset\*?\s*=\s*("[^"]*"|[^;]*)""", re.IGNORECASE)
 _django = get_wsgi_application()
 
 from services import performing  # noqa: E402  # only now are there models
@@ -25,12 +28,26 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if is_chunked and environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
         environ["CONTENT_LENGTH"] = str(sys.maxsize)
         environ["maskr.chunked"] = True
+    environ["CONTENT_TYPE"] = _readable(environ.get("CONTENT_TYPE", ""))
     response = _django(environ, start_response)
     # It is made, and sent as slowly as the client takes it: by a few who dawdle, all connections of
     # the pool would be kept from everybody else.
     performing.free_connection()
     _drain(environ)
     return response
+
+
+def _readable(content_type: str) -> str:
+    """Without a charset: text is UTF-8 here, and one that Django cannot use fails outside of every view.
+
+    Where a parameter is coded as nothing is, none is left, for the same reason.
+    """
+    plain = _CHARSET.sub("", content_type)
+    try:
+        parse_header_parameters(plain)
+    except ValueError:
+        return plain.partition(";")[0]
+    return plain
 
 
 def _drain(environ: dict[str, Any]) -> None:

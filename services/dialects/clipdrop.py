@@ -1,5 +1,6 @@
 """Clipdrop's `/remove-background/v1` and `/cleanup/v1` (contract compat section 3)."""
 
+import contextlib
 import math
 from typing import cast
 
@@ -78,7 +79,9 @@ def _format(request: Request) -> str:
     """What the Accept header likes best. Raises NotAcceptable."""
     if not request.headers.get("Accept", "").strip():
         return "png"
-    accepted = request._request.get_preferred_type(list(_FORMATS))
+    accepted = None
+    with contextlib.suppress(ValueError):  # a header that cannot be read allows nothing
+        accepted = request._request.get_preferred_type(list(_FORMATS))
     if accepted is None:
         raise NotAcceptable(f"The Accept header must allow one of: {', '.join(_FORMATS)}.")
     return _FORMATS[accepted]

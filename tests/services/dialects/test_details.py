@@ -300,8 +300,9 @@ class TestClipdrop:
         response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": accept})
         assert opened(response.content).format == format
 
-    def test_an_accept_header_without_a_picture_is_406(self, alice):
-        response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": "text/html"})
+    @pytest.mark.parametrize("accept", ["text/html", "image/png; q*=nowhere''1"])
+    def test_an_accept_header_without_a_picture_is_406(self, alice, accept):
+        response = send(alice.api, VENDORS["clipdrop"], headers={"Accept": accept})
         assert (response.status_code, alice.balance) == (406, 10_000)
 
     def test_tells_what_it_cost_and_what_is_left(self, alice):
