@@ -70,7 +70,7 @@ def respond_upload(job: Job, which: Which) -> HttpResponseBase:
     except FileNotFoundError as error:
         raise Purged from error
     media_type = f"image/{kind.lower()}" if kind in _UPLOADED else "application/octet-stream"
-    slice_ = FileSlice(file, 0, default_storage.size(name) - 1)
+    slice_ = FileSlice(file, 0, file.size - 1)  # its own: the storage may have lost it since
     response = StreamingHttpResponse(slice_, content_type=media_type)
     shown_as = job.input_filename if which == "input" else f"{which}-{job.pk}"
     response["Content-Disposition"] = content_disposition_header(False, shown_as) or "inline"

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from services import files, jobs
 from services.models import Job
-from services.pages import timings
+from services.pages import pictures, timings
 from tests.conftest import EXTRACTION, REMOVAL
 from tests.pictures import lying, opened, picture
 from tests.services.pages.conftest import logged_in, past_job, read
@@ -112,6 +112,15 @@ def test_the_result_is_downloaded_as_it_is(page, job):
 def test_the_input_is_shown_as_it_came(page, job):
     answer = page.get(address(job, "input/full"))
     assert (bytes_of(answer), answer["Content-Type"]) == (picture(), "image/png")
+
+
+def test_an_input_that_is_purged_while_it_is_sent_is_sent(page, job, monkeypatch):
+    def purged(_head):
+        default_storage.delete(job.input_name)
+        return "PNG"
+
+    monkeypatch.setattr(pictures, "sniff", purged)
+    assert bytes_of(page.get(address(job, "input/full"))) == picture()
 
 
 def test_nothing_can_run_within_a_picture(page, job):
