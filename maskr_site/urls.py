@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.leaks import leak_reports
+from accounts.signed_in.pages import SignedInPage
 from billing.webhooks import stripe_webhook
 from maskr_site import health, theme
 from maskr_site.metrics import exposition
@@ -33,6 +34,7 @@ urlpatterns = [
     path("account/webhooks/", include("services.outgoing.urls")),
     path("billing/stripe/webhook", stripe_webhook, name="stripe-webhook"),
     path("partners/leaked-keys", leak_reports, name="leak-reports"),
+    path("accounts/sessions/", SignedInPage.as_view(), name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("theme", theme.choose, name="theme"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),

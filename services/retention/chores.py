@@ -4,12 +4,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import import_module
 
-from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.utils import timezone
 
+from accounts import sessions
 from billing import events as stripe_events
 from services import files
 from services.outgoing import history
@@ -42,14 +40,6 @@ def run_due() -> dict[str, int]:
     return done
 
 
-def clear_sessions() -> int:
-    """Of people who have not come back, and what is shown to them of those sign-ins."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    store.clear_expired()
-    limit = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    return int(UserSession.objects.filter(last_seen_at__lt=limit).delete()[0])
-
-
 def sweep_strays() -> int:
     found = strays.sweep()
     return len(found.files) + len(found.jobs) + len(found.samples)
@@ -74,7 +64,7 @@ TASKS = {
     "training": Task(timedelta(minutes=1), training.reconcile),
     "webhook log": Task(HOUR, history.forget_old),
     "Stripe payloads": Task(HOUR, stripe_events.forget_payloads),
-    "sessions": Task(DAY, clear_sessions),
+    "sessions": Task(DAY, sessions.clear_expired),
     "strays": Task(DAY, sweep_strays),
 }
 

@@ -1,9 +1,11 @@
 """Staff look at an account as its owner does, change nothing there, and leave a trace."""
 
 import pytest
+from django.test import Client
 
+from accounts import sessions
 from accounts.models import ApiKey
-from tests.backoffice.conftest import ACCOUNTS
+from tests.backoffice.conftest import ACCOUNTS, BACKEND
 from tests.conftest import SERVICE
 from tests.pictures import picture
 
@@ -129,3 +131,15 @@ def test_programs_with_a_key_pay_nothing_for_it(alice, django_assert_num_queries
     alice.api.get("/v1/jobs/7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11")
     with django_assert_num_queries(2):
         alice.api.get("/v1/jobs/7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11")
+
+
+def test_it_ends_when_the_staff_sign_out_everywhere_else(looking, support):
+    elsewhere = Client()
+    elsewhere.force_login(support.user, backend=BACKEND)
+    elsewhere.post("/accounts/sessions/")
+    assert looking.client.get("/account/").url.startswith("/accounts/login/")
+
+
+def test_it_does_not_end_with_the_account_of_somebody_else(looking, bob):
+    sessions.end_all(bob.user)
+    assert looking.client.get("/account/").status_code == 200

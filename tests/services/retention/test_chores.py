@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from billing import events as stripe_events
@@ -141,11 +140,3 @@ def test_a_webhook_in_its_time_stays(delivery, settings):
     WebhookDelivery.objects.update(state="delivered")
     settings.WEBHOOK_DAYS = 32
     assert history.forget_old() == 0
-
-
-def test_old_sessions_go(alice, client):
-    client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
-    before = Session.objects.count()
-    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
-    chores.clear_sessions()
-    assert (before, Session.objects.count()) == (1, 0)
