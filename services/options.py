@@ -54,7 +54,7 @@ def words(*allowed: str) -> Callable[[str], str]:
 def colour(text: str) -> Colour | None:
     """A CSS colour, or 3, 4, 6 or 8 hexadecimal digits with or without #; None for nothing.
 
-    Returns red, green, blue, alpha, 0..255 each.
+    Returns red, green, blue, alpha, 0..255 each: what is said beyond counts as the end, as in CSS.
     """
     name = text.strip()
     if not name:
@@ -62,11 +62,11 @@ def colour(text: str) -> Colour | None:
     if _BARE_HEX.fullmatch(name):
         name = f"#{name}"
     try:
-        found = cast(Colour, ImageColor.getcolor(name[:_LONGEST].lower(), "RGBA"))
+        found = cast("tuple[int, ...]", ImageColor.getcolor(name[:_LONGEST].lower(), "RGBA"))
     except ValueError:
         message = "expected a colour such as #81d4fa, 81d4fa80, rgb(255, 0, 0) or white"
         raise ValueError(message) from None
-    return found
+    return cast(Colour, tuple(min(max(part, 0), 255) for part in found))
 
 
 def length(text: str) -> Length:
