@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference import encoding
-from inference.arrays import RGB, Alpha
+from inference.arrays import RGB, RGBA, Alpha
 from inference.encoding import SideTooLong
 from inference.rendering.backgrounds import WHITE, on_colour
 from inference.rendering.errors import FormatTooSmall
@@ -68,6 +68,14 @@ def encode(
                 return _saved(Image.fromarray(pixels), "TIFF", **options)
             case _:
                 return _saved(Image.fromarray(pixels), "BMP")
+    except SideTooLong as error:
+        raise FormatTooSmall(str(error)) from error
+
+
+def lossless_webp(rgba: RGBA, icc_profile: bytes | None) -> bytes:
+    """For what is returned as it is. Raises FormatTooSmall."""
+    try:
+        return encoding.rgba_to_webp(rgba, icc_profile)
     except SideTooLong as error:
         raise FormatTooSmall(str(error)) from error
 

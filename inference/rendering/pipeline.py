@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from inference import decoding, encoding
+from inference import decoding
 from inference import edges as edging
 from inference.arrays import RGB, Edges, Mask, Matte, Quality, Size
 from inference.config import DEFAULT_MAX_PIXELS
@@ -142,8 +142,8 @@ def _converted(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
     rgba = np.dstack([picture.rgb, alpha])
     if size != (picture.info.width, picture.info.height):
         rgba = cutting.resized(rgba, size)
-    if kind == "webp":  # what is returned as it is loses nothing
-        return encoding.rgba_to_webp(rgba, picture.icc_profile)
+    if kind == "webp":
+        return files.lossless_webp(rgba, picture.icc_profile)
     if kind in ("jpg", "bmp", "gif"):
         return files.encode(files.flattened(rgba, (255, 255, 255)), kind, picture.icc_profile)
     return files.encode(rgba, kind, picture.icc_profile)

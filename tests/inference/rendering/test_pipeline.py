@@ -6,6 +6,7 @@ from PIL import Image
 
 from inference import decoding
 from inference.rendering import Options
+from inference.rendering.errors import FormatTooSmall
 from inference.rendering.pipeline import render_cut_out
 from tests.inference.drawing import disc, encode, with_orientation
 from tests.inference.rendering.scenes import pixels
@@ -98,6 +99,11 @@ def test_a_transparent_picture_loses_nothing_as_webp(cut):
     drawn = transparent()
     result = cut(encode(drawn, "PNG"), Options(format="webp"), keeps_transparent=True)
     assert np.array_equal(pixels(result), drawn)
+
+
+def test_a_transparent_picture_too_wide_for_webp_is_an_error_of_the_format(cut):
+    with pytest.raises(FormatTooSmall, match="16383"):
+        cut(encode(transparent(16_384, 2), "PNG"), Options(format="webp"), keeps_transparent=True)
 
 
 def test_a_transparent_picture_made_smaller_has_no_dark_edge(cut):
