@@ -30,10 +30,10 @@ class OpenVinoSession:
     ) -> None:
         self.runtime = f"OpenVINO {precision}"
         self._name = path.name
-        # Imported here: it starts threads, and they do not survive the fork of a server.
-        import openvino
-
         try:
+            # Imported here: it starts threads, and they do not survive the fork of a server.
+            import openvino
+
             core = openvino.Core()
             model = core.read_model(path)
             self.input_names = tuple(item.any_name for item in model.inputs)
@@ -44,7 +44,7 @@ class OpenVinoSession:
             if streams > 1:
                 options = _options(precision, 1, streams)
                 self._narrow = _Requests(core.compile_model(alone, "CPU", options))
-        # The runtime's errors have no common class below Exception.
+        # The runtime's errors have no common class below Exception; one may be that it is broken.
         except Exception as error:
             raise EngineFailed(f"{path.name} could not be loaded.") from error
         self._is_busy = threading.Lock()

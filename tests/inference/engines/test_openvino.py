@@ -1,6 +1,7 @@
 """A network run by OpenVINO: the same contract as ONNX Runtime's, over a small graph."""
 
 import importlib.util
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -66,6 +67,12 @@ def test_a_file_that_is_no_graph_is_an_engine_failure(tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"not a graph")
     with pytest.raises(EngineFailed, match=r"bad\.onnx could not be loaded"):
         OpenVinoSession(tmp_path / "bad.onnx")
+
+
+def test_a_runtime_that_is_broken_is_an_engine_failure(graph, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(EngineFailed, match="could not be loaded"):
+        OpenVinoSession(graph)
 
 
 def test_a_tensor_of_the_wrong_shape_is_an_engine_failure(graph):
