@@ -1,5 +1,7 @@
 """A picture and a mask -> the object alone, on transparent ground."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ _FAINTEST = 12
 _STRIP = 512
 
 
-def cut_out(rgb: RGB, mask: Mask, feather: int = 0, own_alpha: Alpha | None = None) -> RGBA:
+def cut_out(rgb: RGB, mask: Mask, feather: float = 0, own_alpha: Alpha | None = None) -> RGBA:
     """Return the object: alpha from the mask, colours without the background's, (0, 0, 0, 0) outside.
 
     All arrays have the same height and width. Grey in the mask is partial opacity; `own_alpha`,
@@ -35,7 +37,7 @@ def cut_out(rgb: RGB, mask: Mask, feather: int = 0, own_alpha: Alpha | None = No
     return rgba
 
 
-def feathered(alpha: Alpha, feather: int) -> Alpha:
+def feathered(alpha: Alpha, feather: float) -> Alpha:
     """Fade the inside of an object linearly over the outermost `feather` pixels; 0 changes nothing.
 
     The distance is Euclidean, from the outline, half a pixel before the outermost pixels' centres.
@@ -45,7 +47,7 @@ def feathered(alpha: Alpha, feather: int) -> Alpha:
         return alpha
     faded = np.empty_like(alpha)
     # Nothing farther than this counts, so strips with that much around them are exact.
-    around = feather + 1
+    around = math.ceil(feather) + 1
     for top in range(0, len(alpha), _STRIP):
         first = max(top - around, 0)
         nearby = alpha[first : top + _STRIP + around]
@@ -55,7 +57,7 @@ def feathered(alpha: Alpha, feather: int) -> Alpha:
     return faded
 
 
-def _opacity(alpha: Alpha, feather: int) -> NDArray[np.float32]:
+def _opacity(alpha: Alpha, feather: float) -> NDArray[np.float32]:
     """Return 0.0 at the outline .. 1.0 from `feather` pixels inside on."""
     inside = (alpha > _FAINTEST).astype(np.uint8)
     if inside.all():  # OpenCV measures to nothing then

@@ -15,7 +15,7 @@ from inference.decoding import Picture
 from inference.engines.protocols import SegmentationEngine
 from inference.engines.registry import Engines
 from inference.errors import InferenceError, NothingFound, UnusableMask
-from inference.resampling import bounded, resize
+from inference.resampling import bounded, resize, resize_seen
 from inference.timing import Clock
 
 _ENOUGH = 4
@@ -112,7 +112,7 @@ def extract_object(
     max_side: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> Result:
-    """Return the object on transparent ground, its edge feathered by 0..50 pixels.
+    """Return the object on transparent ground, its edge feathered by 0..50 pixels of the upload.
 
     A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
     made from prompts follows `edges`. `inverts` keeps what is not the object. Fully opaque pixels keep their bytes, and the file the
@@ -131,7 +131,8 @@ def extract_object(
             mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
     with clock.measure("colours"):
         mask = 255 - mask if inverts else mask
-        cut_out = cutouts.cut_out(picture.rgb, mask, feather, picture.alpha)
+        fade = feather * max(mask.shape) / max(picture.info.width, picture.info.height)
+        cut_out = cutouts.cut_out(picture.rgb, mask, fade, picture.alpha)
     encode = encoding.rgba_to_webp if output_format == "webp" else encoding.rgba_to_png
     with clock.measure("encode"):
         file = encode(cut_out, picture.icc_profile)
@@ -210,8 +211,11 @@ def _decode_bounded(data: bytes, max_side: int | None, max_pixels: int) -> Pictu
     info = decoding.probe(data, max_pixels=max_pixels)
     size = bounded((info.width, info.height), max_side)
     picture = decoding.decode(data, max_pixels=max_pixels, at_least=size)
-    alpha = None if picture.alpha is None else resize(picture.alpha, size)
-    return dataclasses.replace(picture, rgb=resize(picture.rgb, size), alpha=alpha)
+    height, width = picture.rgb.shape[:2]
+    if picture.alpha is None or size == (width, height):
+        return dataclasses.replace(picture, rgb=resize(picture.rgb, size))
+    *planes, alpha = resize_seen(picture.rgb, picture.alpha, size)
+    return dataclasses.replace(picture, rgb=np.dstack(planes), alpha=alpha)
 
 
 def _decode_mask_for(picture: Picture, data: bytes, max_pixels: int) -> Mask:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.arrays import Size
+from inference.arrays import Alpha, Size
 
 A = TypeVar("A", bound=np.generic)
 
@@ -28,6 +28,23 @@ def resize(array: NDArray[A], size: Size) -> NDArray[A]:
     if smaller != size:
         result = cv2.resize(result, size, interpolation=cv2.INTER_LINEAR)
     return result
+
+
+def resize_seen(pixels: NDArray[np.uint8], alpha: Alpha, size: Size) -> list[NDArray[np.uint8]]:
+    """Resize each plane of (H, W, C), pixels counting as much as they are opaque; then the alpha.
+
+    So nothing that was not to be seen is drawn into an edge. In 16 bits, of which a product of two
+    bytes needs no more, and one plane after the other: that is a third of the memory that a picture
+    of floats would take.
+    """
+    weights = resize(alpha.astype(np.uint16) * np.uint16(255), size)
+    planes: list[Any] = []
+    for channel in range(pixels.shape[2]):
+        plane = np.ascontiguousarray(pixels[..., channel])
+        product = resize(cv2.multiply(plane, alpha, dtype=cv2.CV_16U), size)
+        planes.append(cv2.divide(product, weights, scale=255, dtype=cv2.CV_8U))
+    planes.append(cv2.convertScaleAbs(weights, alpha=1 / 255))
+    return planes
 
 
 def _halved(array: NDArray[A], size: Size) -> NDArray[Any]:

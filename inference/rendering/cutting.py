@@ -1,7 +1,5 @@
 """The cut-out on its canvas: out of the picture, at the size of the result, where it belongs."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from inference.decoding import Picture
 from inference.rendering.despill import despill
 from inference.rendering.layout import Layout, Span
 from inference.rendering.options import Options
-from inference.resampling import resize
+from inference.resampling import resize, resize_seen
 
 HALF = 128
 """Of 255: from here on a pixel is opaque where there is nothing between."""
@@ -81,7 +79,7 @@ def on_canvas(pixels: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
 
 def resized(rgba: RGBA, size: Size) -> RGBA:
     """Resize without drawing the black of transparent pixels into the edge."""
-    planes = _weighted(rgba[..., :3], np.ascontiguousarray(rgba[..., 3]), size)
+    planes = resize_seen(rgba[..., :3], np.ascontiguousarray(rgba[..., 3]), size)
     larger = np.dstack(planes)
     foreground.empty(larger)
     return larger
@@ -98,24 +96,8 @@ def _shrunk(rgb: RGB, mask: Mask, own: Alpha | None, size: Size) -> tuple[RGB, M
     if own is None or size == (mask.shape[1], mask.shape[0]):
         own = None if own is None else np.ascontiguousarray(own)
         return resize(rgb, size), resize(mask, size), own
-    planes = _weighted(np.dstack([rgb, mask]), np.ascontiguousarray(own), size)
+    planes = resize_seen(np.dstack([rgb, mask]), np.ascontiguousarray(own), size)
     return np.dstack(planes[:3]), planes[3], planes[4]
-
-
-def _weighted(pixels: NDArray[np.uint8], alpha: Alpha, size: Size) -> list[NDArray[np.uint8]]:
-    """Resize each plane of (H, W, C), pixels counting as much as they are opaque; then the alpha.
-
-    In 16 bits, of which a product of two bytes needs no more, and one plane after the other: that
-    is a third of the memory that a picture of floats would take.
-    """
-    weights = resize(alpha.astype(np.uint16) * np.uint16(255), size)
-    planes: list[Any] = []
-    for channel in range(pixels.shape[2]):
-        plane = np.ascontiguousarray(pixels[..., channel])
-        product = resize(cv2.multiply(plane, alpha, dtype=cv2.CV_16U), size)
-        planes.append(cv2.divide(product, weights, scale=255, dtype=cv2.CV_8U))
-    planes.append(cv2.convertScaleAbs(weights, alpha=1 / 255))
-    return planes
 
 
 def _slices(layout: Layout) -> tuple[slice, slice]:

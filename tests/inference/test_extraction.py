@@ -115,6 +115,36 @@ def test_the_pictures_own_transparency_stays(engines):
     assert np.array_equal(opened(result.data), rgba)
 
 
+def test_what_is_hidden_is_not_drawn_into_the_edge_of_a_picture_made_smaller(engines):
+    disc = np.hypot(*(np.mgrid[:400, :400] - 200)) < 150
+    rgba = np.where(disc[..., None], 255, 0).astype(np.uint8).repeat(4, axis=2)
+    mask = encode(np.full((400, 400), 255, np.uint8), "PNG")
+    result = extract_object(
+        encode(rgba, "PNG"), mask, engines=engines, output_format="png", max_side=60
+    )
+    shown = opened(result.data)
+    assert shown[shown[..., 3] > 0][:, :3].min() == 255
+
+
+def test_the_feather_is_made_smaller_with_the_picture(engines):
+    square = np.zeros((400, 400), np.uint8)
+    square[100:300, 100:300] = 255
+    picture = encode(np.full((400, 400, 3), 90, np.uint8), "PNG")
+    result = extract_object(
+        picture,
+        encode(square, "PNG"),
+        engines=engines,
+        feather=40,
+        output_format="png",
+        max_side=100,
+    )
+    middle = opened(result.data)[50, :50, 3]
+    # From 0 at the outline, 25, to 255 ten pixels inside.
+    assert middle[25:36].tolist() == pytest.approx(
+        [255 * (n + 0.5) / 10 for n in range(10)] + [255], abs=2
+    )
+
+
 def test_tells_the_time_of_every_stage(engines):
     result = extract_object(encode(noise(60, 40), "PNG"), click(5, 5), engines=engines)
     assert set(result.timings) == {"decode", "prepare", "network", "colours", "encode"}
