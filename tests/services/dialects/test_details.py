@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import OperationalError
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -376,6 +377,22 @@ class TestPicsart:
 
     def test_tells_the_balance(self, alice):
         assert alice.api.get("/tools/1.0/balance").json() == {"credits": 100}
+
+    @pytest.fixture
+    def no_balance(self, monkeypatch) -> None:
+        def away(_user):
+            raise OperationalError("away")
+
+        monkeypatch.setattr(credits, "balance", away)
+
+    def test_a_finished_picture_is_answered_though_the_balance_is_not_known(
+        self, alice, no_balance
+    ):
+        assert send(alice.api, VENDORS["picsart"]).json()["status"] == "success"
+
+    def test_a_balance_that_is_not_known_is_503_in_its_shape(self, alice, no_balance):
+        response = alice.api.get("/tools/1.0/balance")
+        assert (response.status_code, response.json()["code"]) == (503, 503)
 
 
 class TestPoof:
