@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -84,17 +85,21 @@ class LegacyKeyAuthentication(ApiKeyAuthentication):
     """Headers first; then the query string, then the JSON body, for old integrations."""
 
     def plaintext(self, request: Request) -> str | None:
-        if found := key_from_headers(request):
+        if found := key_from_headers(request) or _key_among(request.query_params):
             return found
-        values: dict[str, Any] = {name.lower(): text for name, text in request.query_params.items()}
-        if request.content_type.startswith("application/json"):
-            # Read before anything is known of the caller, but no further than the limit.
-            with contextlib.suppress(ParseError, ApiError):
-                body: Any = request.data
-                if isinstance(body, dict):
-                    values |= {str(name).lower(): text for name, text in body.items()}
-        sent = (values.get(name) for name in _KEY_NAMES)
-        return next((text for text in sent if text and isinstance(text, str)), None)
+        if not request.content_type.startswith("application/json"):
+            return None
+        # Read before anything is known of the caller, but no further than the limit.
+        with contextlib.suppress(ParseError, ApiError):
+            body: Any = request.data
+            return _key_among(body) if isinstance(body, dict) else None
+        return None
+
+
+def _key_among(fields: Mapping[str, Any]) -> str | None:
+    values = {name.lower(): value for name, value in fields.items()}
+    sent = (values.get(name) for name in _KEY_NAMES)
+    return next((text for text in sent if text and isinstance(text, str)), None)
 
 
 class BackgroundEraseView(DialectView):

@@ -211,6 +211,11 @@ class TestBackgroundErase:
         body |= {"api_key": alice.plaintext} if where == "json" else {}
         assert APIClient().post(f"/v2{query}", body, format="json").status_code == 200
 
+    def test_a_key_in_the_address_leaves_the_body_to_be_told_of(self, alice):
+        path = f"/v2?Api_Key={alice.plaintext}"
+        error = APIClient().post(path, "{", content_type="application/json").json()["error"]
+        assert error["message"] == "The body is not a valid JSON object."
+
     @pytest.mark.parametrize("kind", ["application/json-seq", "application/jsonlines"])
     def test_a_type_that_only_begins_like_json_is_no_place_for_a_key(self, db, kind):
         response = APIClient().post("/v2", picture(), content_type=kind)
