@@ -6,6 +6,7 @@ is the one written here.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -172,11 +173,15 @@ def is_installed(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE) 
 
 
 def best_matting(models_dir: Path, catalogue: Catalogue = CATALOGUE) -> str | None:
-    """Return the best installed network that removes backgrounds.
+    """Return the best installed network that removes backgrounds. Reads whole files, as `verify` does.
 
     The product serves with any of them and not without: all else has something to stand in for it.
     """
-    return next((name for name in MATTING if is_installed(name, models_dir, catalogue)), None)
+    for name in MATTING:
+        with suppress(WeightsMissing, WeightsDamaged):
+            verify(name, models_dir, catalogue)
+            return name
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,3 +94,27 @@ def test_lists_a_file_of_the_wrong_size_as_present_only(tmp_path, catalogue):
     (tmp_path / "tiny.onnx").write_bytes(b"weight")
     (row,) = weights.list_models(tmp_path, catalogue)
     assert (row.is_present, row.is_installed) == (True, False)
+
+
+@pytest.fixture
+def two(tmp_path):
+    """A catalogue of two small networks that remove backgrounds, both installed."""
+    catalogue = {}
+    for name in ("u2netp", "isnet"):
+        path = tmp_path / CATALOGUE[name].file_name
+        path.write_bytes(name.encode())
+        catalogue[name] = describe(path, CATALOGUE[name])
+    return catalogue
+
+
+def test_the_better_of_two_networks_serves(tmp_path, two):
+    assert weights.best_matting(tmp_path, two) == "isnet"
+
+
+def test_a_damaged_network_serves_nobody(tmp_path, two):
+    (tmp_path / "isnet.onnx").write_bytes(b"wrong")
+    assert weights.best_matting(tmp_path, two) == "u2netp"
+
+
+def test_where_none_is_installed_none_serves(tmp_path):
+    assert weights.best_matting(tmp_path) is None
