@@ -8,6 +8,7 @@ from accounts import keys
 from billing import credits, plans
 from billing.models import LedgerEntry, Plan, Purchase
 from tests.billing import told
+from tests.billing.conftest import new_purchase
 
 
 @pytest.fixture
@@ -75,6 +76,56 @@ def test_bought_credits_never_expire_with_a_month(shop, studio, pack, stripe_ser
     stripe_server.advance(held)
     shop.bring()
     assert shop.balance == 100_000 + 1_000 + 20_000
+
+
+@pytest.fixture
+def in_debt(tell, wanted, poor) -> None:
+    """Two hundred credits, bought, spent and refunded."""
+    tell(told.completed(wanted))
+    credits.reserve(poor, 100_000, job=held_job(1))
+    tell(told.refunded(wanted, 1_000))
+
+
+@pytest.fixture
+def bring_month(tell, customer, monthly):
+    """The invoice of a month."""
+    numbers = iter(range(100))
+    return lambda: tell(told.invoice_paid(customer, monthly.stripe_price, f"in_{next(numbers)}"))
+
+
+def test_included_credits_that_paid_a_debt_expire_no_more(in_debt, bring_month, tell, poor, pack):
+    bring_month()
+    tell(told.completed(new_purchase(poor, pack)))
+    bring_month()
+    assert credits.balance(poor) == 100_000 + 20_000
+
+
+def test_included_credits_that_a_refund_took_expire_no_more(bring_month, tell, wanted, poor, pack):
+    tell(told.completed(wanted))
+    credits.reserve(poor, 100_000, job=held_job(1))
+    bring_month()
+    tell(told.refunded(wanted), told.completed(new_purchase(poor, pack)))
+    bring_month()
+    assert credits.balance(poor) == 20_000 + 20_000
+
+
+def test_what_a_picture_of_the_month_before_gives_back_does_not_expire(bring_month, poor):
+    credits.grant(poor, 10_000, reason="bought")
+    credits.reserve(poor, 9_000, job=held_job(1))
+    bring_month()
+    credits.release(held_job(1))
+    bring_month()
+    assert credits.balance(poor) == 10_000 + 5_000 + 20_000
+
+
+def test_what_a_lost_dispute_took_of_a_month_does_not_expire_again(bring_month, tell, poor):
+    bring_month()
+    credits.grant(poor, 30_000, reason="a present")
+    tell(told.invoice_payment("in_0", "pi_1"))
+    told_of = {"id": "dp_1", "payment_intent": "pi_1", "amount": 2_000, "status": "lost"}
+    tell(told.event("charge.dispute.closed", told_of))
+    bring_month()
+    assert credits.balance(poor) == 30_000 + 20_000
 
 
 def test_what_expires_shows_as_an_entry(shop, studio, stripe_server):

@@ -1,9 +1,11 @@
 """Events and use at the same moment, each on a connection of its own."""
 
 import random
+import threading
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from billing import credits, errands
@@ -12,7 +14,7 @@ from billing.errors import InsufficientCredits
 from billing.models import LedgerEntry, StripeEvent
 from tests.billing import told
 from tests.billing.conftest import new_purchase
-from tests.racing import at_once
+from tests.racing import at_once, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed")]
 
@@ -52,6 +54,38 @@ def test_invoice_and_its_payment_at_once_are_joined_in_the_end(poor, customer, m
     assert set(at_once(deliver, events)) == {200}
     errands.run()
     assert (credits.balance(poor), discrepancies()) == (0, [])
+
+
+def some_wait_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select exists(select from pg_locks where not granted)")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_what_a_picture_takes_while_a_month_begins_expires_no_more(
+    poor, customer, monthly, monkeypatch
+):
+    credits.grant(poor, 50_000, reason="bought")
+    deliver(told.invoice_paid(customer, monthly.stripe_price, "in_1"))
+    picture = threading.Thread(
+        target=at_once, args=[lambda job: credits.reserve(poor, 20_000, job=job), [uuid4()]]
+    )
+    expire = credits.expire
+
+    def expire_late(*args, **options):
+        """After the picture was placed, unless it has to wait for us."""
+        picture.start()
+        until(lambda: not picture.is_alive() or some_wait_for_a_lock())
+        expire(*args, **options)
+
+    monkeypatch.setattr(credits, "expire", expire_late)
+    deliver(told.invoice_paid(customer, monthly.stripe_price, "in_2"))
+    picture.join()
+    monkeypatch.setattr(credits, "expire", expire)
+    deliver(told.invoice_paid(customer, monthly.stripe_price, "in_3"))
+    # Of the first month expired 15,000; the picture took 20,000 of the second one's 25,000.
+    assert credits.balance(poor) == 50_000 + 5_000 + 20_000
 
 
 def test_fifty_threads_of_everything_leave_the_books_right(rich, poor, pack, capped):
