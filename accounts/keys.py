@@ -17,11 +17,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.addresses import network_of
 from accounts.models import ApiKey, User
 
+#: Sent, with the key as its sender, in the transaction that changes its limits.
+changed = Signal()
 LONGEST_OVERLAP = timedelta(hours=72)
 _TOUCH_EVERY = timedelta(minutes=1)
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -110,6 +113,7 @@ def roll(key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
     )
 
 
+@transaction.atomic
 def change(
     key: ApiKey,
     *,
@@ -121,7 +125,7 @@ def change(
 ) -> None:
     """Other limits for the same key, from its next request on. Raises ValueError for an ended one."""
     # Conditional: a revocation meanwhile wins, and nothing brings an ended key back.
-    changed = ApiKey.objects.filter(_alive(timezone.now()), pk=key.pk).update(
+    updated = ApiKey.objects.filter(_alive(timezone.now()), pk=key.pk).update(
         name=name,
         scopes=list(scopes),
         expires_at=expires_at,
@@ -129,9 +133,10 @@ def change(
         monthly_credit_cap_hundredths=monthly_credit_cap_hundredths,
         end_mailed_at=None if expires_at != key.expires_at else key.end_mailed_at,
     )
-    if not changed:
+    if not updated:
         raise ValueError("the key has ended")
     key.refresh_from_db()
+    changed.send(key)
 
 
 def revoke(key: ApiKey) -> bool:

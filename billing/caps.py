@@ -3,9 +3,12 @@
 import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, Sum
+from django.dispatch import receiver
 from django.utils import timezone
 
+from accounts import keys
 from accounts.models import ApiKey
 from billing.errors import KeyCapReached
 from billing.models import KeySpend, LedgerEntry
@@ -33,8 +36,19 @@ def allows(api_key: ApiKey, amount: int) -> bool:
     return cap is None or spent(api_key) + amount <= cap
 
 
+@receiver(keys.changed, dispatch_uid="count of the month")
+def recount(sender: ApiKey, **_kwargs: Any) -> None:
+    """Where the cap of a key was cleared and is set again, nobody counted in between."""
+    month = _month(timezone.now())
+    with transaction.atomic():
+        # Locked first: whoever spends by the row holds it until the ledger tells so too.
+        for row in KeySpend.objects.select_for_update().filter(api_key=sender, month=month):
+            row.spent = _charged(sender, month)
+            row.save(update_fields=["spent"])
+
+
 def give_back(usage: LedgerEntry) -> None:
-    """Counts back in the month it was spent in; no row means the key had no cap then."""
+    """Counts back in the month it was spent in; no row means that the key has had no cap since."""
     KeySpend.objects.filter(
         api_key_id=usage.api_key_id, month=_month(usage.created_at), spent__gte=-usage.amount
     ).update(spent=F("spent") + usage.amount)
@@ -43,7 +57,8 @@ def give_back(usage: LedgerEntry) -> None:
 def spent(api_key: ApiKey) -> int:
     """Hundredths this month, as the cap counts them."""
     month = _month(timezone.now())
-    row = KeySpend.objects.filter(api_key=api_key, month=month).first()
+    is_capped = api_key.monthly_credit_cap_hundredths is not None
+    row = KeySpend.objects.filter(api_key=api_key, month=month).first() if is_capped else None
     return row.spent if row else _charged(api_key, month)
 
 

@@ -53,3 +53,40 @@ def test_a_cap_set_within_the_month_counts_what_was_spent_before(rich, free):
 def test_a_cap_counts_its_own(rich, capped):
     spend(rich, capped, 300)
     assert caps.spent(capped) == 300
+
+
+def set_cap(key, cap: int | None) -> None:
+    keys.change(
+        key,
+        name=key.name,
+        scopes=[],
+        expires_at=None,
+        allowed_ips=[],
+        monthly_credit_cap_hundredths=cap,
+    )
+
+
+def test_a_cap_that_is_cleared_and_set_again_counts_what_was_spent_meanwhile(rich, capped):
+    spend(rich, capped, 300)
+    set_cap(capped, None)
+    spend(rich, capped, 150)
+    set_cap(capped, 500)
+    with pytest.raises(KeyCapReached):
+        spend(rich, capped, 100)
+    assert caps.spent(capped) == 450
+
+
+def test_what_was_spent_without_a_cap_and_is_given_back_makes_no_room(rich, capped):
+    spend(rich, capped, 500)
+    set_cap(capped, None)
+    uncapped = spend(rich, capped, 300)
+    set_cap(capped, 500)
+    credits.release(uncapped)
+    assert caps.spent(capped) == 500
+
+
+def test_without_its_cap_what_a_key_spent_is_known_still(rich, capped):
+    spend(rich, capped, 300)
+    set_cap(capped, None)
+    spend(rich, capped, 100)
+    assert caps.spent(capped) == 400
