@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -44,8 +45,10 @@ def _has_had_enough(wish: AutoTopUp) -> bool:
     now = timezone.now()
     midnight = datetime.combine(now.date(), time.min, tzinfo=timezone.get_current_timezone())
     attempts = TopUpAttempt.objects.filter(account=wish.account_id)
-    failed_lately = Q(state=TopUpAttempt.State.FAILED, created_at__gte=now - PAUSE_AFTER_FAILURE)
-    in_the_way = attempts.filter(Q(state__in=TopUpAttempt.OPEN) | failed_lately)
+    # It may have waited for hours before it was charged.
+    ended = attempts.annotate(ended=Coalesce("ended_at", "created_at"))
+    failed_lately = Q(state=TopUpAttempt.State.FAILED, ended__gte=now - PAUSE_AFTER_FAILURE)
+    in_the_way = ended.filter(Q(state__in=TopUpAttempt.OPEN) | failed_lately)
     today = attempts.filter(created_at__gte=midnight).count()
     return today >= wish.most_per_day or in_the_way.exists()
 

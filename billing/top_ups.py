@@ -6,7 +6,7 @@ Nothing is granted here: credits come by the event of the payment, as for every 
 import logging
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from billing.errors import CardDeclined, PaymentError, PaymentsUnavailable
@@ -26,7 +26,7 @@ def charge_due() -> int:
     """Charges what waits, and what an earlier process took up and did not finish."""
     if not is_configured():
         return 0
-    due = TopUpAttempt.objects.filter(
+    due = _chargeable().filter(
         Q(state=State.PENDING) | Q(state=State.CHARGING, held_until__lt=timezone.now())
     )
     return sum(_charge(attempt, gateway()) for attempt in due.order_by("created_at")[:_AT_ONCE])
@@ -36,24 +36,27 @@ def succeed(purchase: Purchase) -> None:
     """The payment's event has come; call within the transaction that grants."""
     # Also over a failure: an answer that was lost made it look like one.
     TopUpAttempt.objects.filter(purchase=purchase).exclude(state=State.SUCCEEDED).update(
-        state=State.SUCCEEDED, error="", mailed_at=None
+        state=State.SUCCEEDED, error="", ended_at=timezone.now(), mailed_at=None
     )
 
 
 def fail(purchase: Purchase, error: str) -> None:
     TopUpAttempt.objects.filter(purchase=purchase, state__in=TopUpAttempt.OPEN).update(
-        state=State.FAILED, error=error[:500]
+        state=State.FAILED, error=error[:500], ended_at=timezone.now()
     )
     Purchase.objects.filter(pk=purchase.pk, paid_at=None).update(ending=Purchase.Ending.FAILED)
+
+
+def _chargeable() -> QuerySet[TopUpAttempt]:
+    """Not those of accounts that are being deleted, which end with them."""
+    return TopUpAttempt.objects.filter(account__user__erasure_asked_at=None)
 
 
 def _charge(attempt: TopUpAttempt, stripe: Gateway) -> bool:
     """True for the one caller that took it up."""
     now = timezone.now()
-    mine = TopUpAttempt.objects.filter(
-        pk=attempt.pk, state=attempt.state, held_until=attempt.held_until
-    ).update(state=State.CHARGING, held_until=now + HOLD)
-    if not mine:
+    mine = _chargeable().filter(pk=attempt.pk, state=attempt.state, held_until=attempt.held_until)
+    if not mine.update(state=State.CHARGING, held_until=now + HOLD):
         return False
     if attempt.created_at < now - PATIENCE:
         fail(attempt.purchase, "Stripe did not answer in time. Nothing is known to be charged.")

@@ -73,7 +73,7 @@ class MeterEventAdmin(ActionsOnPage, FactAdmin):
 
 @admin.register(TopUpAttempt)
 class TopUpAttemptAdmin(FactAdmin):
-    list_display = ["created_at", "account", "purchase", "state", "error", "mailed_at"]
+    list_display = ["created_at", "account", "purchase", "state", "error", "ended_at", "mailed_at"]
     list_filter = ["state"]
     search_fields = ["account__user__email"]
     list_select_related = ["account__user", "purchase"]

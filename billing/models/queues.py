@@ -106,7 +106,8 @@ class TopUpAttempt(models.Model):
         SUCCEEDED = "succeeded", "succeeded"
         FAILED = "failed", "failed"
 
-    OPEN = (State.PENDING, State.CHARGING, State.CHARGED)
+    UNCHARGED = (State.PENDING, State.CHARGING)
+    OPEN = (*UNCHARGED, State.CHARGED)
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="top_ups")
@@ -117,6 +118,8 @@ class TopUpAttempt(models.Model):
     # Until then whoever charges has it; later it counts as abandoned and is charged again, which
     # Stripe's idempotency makes the same charge.
     held_until = models.DateTimeField(default=timezone.now)
+    # When it succeeded or failed; unknown of those that ended before this was noted.
+    ended_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

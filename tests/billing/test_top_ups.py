@@ -211,11 +211,21 @@ def test_a_declined_card_is_left_alone_for_an_hour(saved, stripe_server):
     assert states() == ["failed"]
 
 
+def test_that_hour_begins_when_the_card_is_declined(saved, stripe_server):
+    spend(saved.user, 0)
+    TopUpAttempt.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    stripe_server.decline_next()
+    saved.run_errands()
+    top_up_requests.consider_refused(saved.user)
+    assert states() == ["failed"]
+
+
 def test_after_that_hour_it_is_tried_again(saved, stripe_server):
     spend(saved.user, 0)
     stripe_server.decline_next()
     saved.run_errands()
-    TopUpAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+    long_ago = timezone.now() - timedelta(minutes=61)
+    TopUpAttempt.objects.update(created_at=long_ago, ended_at=long_ago)
     top_up_requests.consider_refused(saved.user)
     assert states() == ["failed", "pending"]
 
