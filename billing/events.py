@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from billing import effects, metrics
+from billing import effects, metrics, people
 from billing.models import StripeEvent
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,12 @@ class PayloadForgotten(Exception):
 
 
 def store(payload: dict[str, Any]) -> StripeEvent:
-    """The row of this event, new or from an earlier delivery. Committed unless already in a transaction."""
+    """The row of this event, new or from an earlier delivery. Committed unless already in a transaction.
+
+    It keeps no name of a person who asked to be forgotten.
+    """
+    if people.is_forgotten(payload):
+        payload = people.without_people(payload)
     row = StripeEvent(
         id=payload["id"],
         type=payload["type"][:100],

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.erasure import CannotErase, Section
 from accounts.models import User
-from billing import credits, metering, top_ups
+from billing import credits, metering, people, top_ups
 from billing.amounts import to_text
 from billing.errors import PaymentError, PaymentsNotConfigured
 from billing.gateway import gateway
@@ -18,20 +17,11 @@ from billing.models import (
     LedgerEntry,
     Plan,
     Purchase,
-    StripeCustomer,
     StripeEvent,
     Subscription,
     TopUpAttempt,
 )
 from billing.subscriptions import ENDED
-
-#: Where Stripe's objects name people; everything else in its events is ids and amounts.
-_PERSONAL = frozenset({
-    "email", "name", "phone", "address", "customer_details", "billing_details", "receipt_email",
-    "customer_email", "customer_name", "customer_address", "customer_phone", "shipping",
-    "collected_information", "custom_fields", "customer_shipping",
-    "idempotency_key",  # ours for a new customer holds the address
-})  # fmt: skip
 
 
 class Billing:
@@ -62,7 +52,8 @@ class Billing:
         """Amounts stay: the books have to be kept. Whose they were, they no longer say."""
         AutoTopUp.objects.filter(account__user=user).delete()
         mine = TopUpAttempt.objects.filter(account__user=user)
-        for attempt in mine.filter(state=TopUpAttempt.State.PENDING).select_related("purchase"):
+        # One that is being charged too, or it would be charged again; its event still books it.
+        for attempt in mine.filter(state__in=TopUpAttempt.UNCHARGED).select_related("purchase"):
             top_ups.fail(attempt.purchase, "The account was deleted.")
         mine.filter(mailed_at=None).update(mailed_at=timezone.now())  # nobody is left to be told
         credits.forfeit(user)
@@ -81,25 +72,9 @@ def _cancel(subscription: Subscription) -> None:
 
 def _scrub_events(user: User) -> None:
     """Stripe's events name people; what they told of money was noted when they came."""
-    customer = StripeCustomer.objects.filter(user=user).first()
-    if customer is None:
-        return
-    about = Q(payload__data__object__customer=customer.customer) | Q(
-        payload__data__object__id=customer.customer
-    )
-    for event in StripeEvent.objects.filter(about):
-        event.payload = _without_people(event.payload)
+    for event in StripeEvent.objects.filter(people.about(user)):
+        event.payload = people.without_people(event.payload)
         event.save(update_fields=["payload"])
-
-
-def _without_people(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_people(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: None if name in _PERSONAL else _without_people(item) for name, item in value.items()
-    }
 
 
 def _entry(entry: LedgerEntry) -> dict[str, Any]:

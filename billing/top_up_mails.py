@@ -18,7 +18,9 @@ _AT_ONCE = 20
 def send_due() -> int:
     """How many were sent. One that fails to go out is tried again by the next sweep."""
     ended = TopUpAttempt.objects.filter(
-        state__in=[State.SUCCEEDED, State.FAILED], mailed_at=None
+        state__in=[State.SUCCEEDED, State.FAILED],
+        mailed_at=None,
+        account__user__erasure_asked_at=None,  # nobody is left to be told
     ).select_related("account__user", "purchase__pack")
     return sum(_send(attempt) for attempt in ended[:_AT_ONCE])
 

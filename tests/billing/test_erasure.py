@@ -1,11 +1,16 @@
 """Who goes owes nothing more, and the books stay right."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.core import mail
+from django.utils import timezone
 
 from accounts import erasure
+from accounts.models import User
 from billing.models import AutoTopUp, LedgerEntry, Purchase, StripeEvent, TopUpAttempt
+from tests.billing import told
 from tests.billing.conftest import new_purchase
 from tests.billing.test_plans import studio  # noqa: F401  # a plan that Stripe knows
 
@@ -70,12 +75,67 @@ def test_the_events_of_stripe_name_nobody_afterwards(shop, pack, poor):
     assert ("poor@example.com" in before, "poor@example.com" in after) == (True, False)
 
 
-def test_no_card_is_charged_afterwards(shop, pack, poor):
+@pytest.fixture
+def top_up(poor, pack) -> TopUpAttempt:
     purchase = new_purchase(poor, pack, "top_up")
     AutoTopUp.objects.create(account=purchase.account, threshold=1, pack=pack, is_enabled=True)
-    TopUpAttempt.objects.create(account=purchase.account, purchase=purchase)
+    attempt = TopUpAttempt(account=purchase.account, purchase=purchase)
+    attempt.held_until = timezone.now() - timedelta(seconds=1)
+    attempt.save()
+    return attempt
+
+
+@pytest.mark.parametrize("state", ["pending", "charging"])
+def test_no_card_is_charged_afterwards(shop, poor, top_up, state):
+    TopUpAttempt.objects.update(state=state)
     erasure.erase(poor)
     assert shop.run_errands()["charged"] == 0 and not AutoTopUp.objects.exists()
+
+
+def test_no_card_is_charged_from_the_moment_that_the_erasure_was_asked_for(shop, poor, top_up):
+    User.objects.update(erasure_asked_at=timezone.now())
+    assert shop.run_errands()["charged"] == 0
+
+
+def test_a_charge_that_succeeded_all_the_same_is_booked_and_mailed_to_nobody(
+    shop, poor, top_up, tell
+):
+    TopUpAttempt.objects.update(state="charging")
+    erasure.erase(poor)
+    tell(told.succeeded(top_up.purchase))
+    shop.run_errands()
+    assert (Purchase.objects.get().status, mail.outbox) == ("paid", [])
+
+
+def test_what_stripe_tells_after_the_erasure_names_nobody(tell, poor, customer, monthly):
+    erasure.erase(poor)
+    address = {"line1": "Jane's House 1"}
+    tell(told.invoice_paid(customer, monthly.stripe_price, customer_address=address))
+    assert "Jane" not in json.dumps(StripeEvent.objects.get().payload)
+
+
+def test_what_stripe_tells_of_an_erased_customer_names_nobody(tell, poor, customer):
+    erasure.erase(poor)
+    tell(told.event("customer.updated", {"id": customer, "email": "jane@example.com"}))
+    assert "jane" not in json.dumps(StripeEvent.objects.get().payload)
+
+
+@pytest.mark.parametrize("is_erased_first", [True, False])
+def test_the_evidence_of_a_dispute_names_nobody(tell, poor, wanted, is_erased_first):
+    dispute = told.dispute(wanted)
+    dispute["data"]["object"]["evidence"] = {"customer_email_address": "jane@example.com"}
+    tell(told.completed(wanted))
+    steps = [lambda: erasure.erase(poor), lambda: tell(dispute)]
+    for step in steps if is_erased_first else reversed(steps):
+        step()
+    told_last = StripeEvent.objects.get(type="charge.dispute.created")
+    assert "jane" not in json.dumps(told_last.payload)
+
+
+def test_what_stripe_tells_of_others_is_kept_as_it_came(tell, poor, rich, customer, monthly):
+    erasure.erase(rich)
+    tell(told.invoice_paid(customer, monthly.stripe_price, customer_email=poor.email))
+    assert StripeEvent.objects.get().payload["data"]["object"]["customer_email"] == poor.email
 
 
 def test_what_people_wrote_about_the_person_is_gone(rich, poor, right_books):
