@@ -6,8 +6,10 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
+from botocore.exceptions import ClientError
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -20,6 +22,7 @@ from services.retention import training
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 200
+_AGAIN_AFTER = timedelta(hours=1)
 
 
 def signed_path(job: Job) -> str:
@@ -86,13 +89,20 @@ def _sign(key: str, job: Job, expires: str) -> str:
 def purge_expired() -> int:
     """Deletes the files of jobs past their retention; storage first, so none is forgotten.
 
-    What accounts allow for training is archived before. Any number may do this at once.
+    What accounts allow for training is archived before. Any number may do this at once. Those that
+    cannot be deleted make room for the others, and are tried again in an hour.
     """
     due = Job.objects.filter(purge_at__lt=timezone.now(), purged_at__isnull=True)
     count = 0
     for job in due.select_related("owner")[:_AT_ONCE]:
         training.archive(job)
-        count += purge(job)
+        try:
+            count += purge(job)
+        except (OSError, ClientError):
+            # The storage's word about these files; one that is away altogether ends the round.
+            logger.exception("the files of job %s cannot be deleted yet", job.pk)
+            again_at = timezone.now() + _AGAIN_AFTER
+            Job.objects.filter(pk=job.pk, purged_at=None).update(purge_at=again_at)
     return count
 
 

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -133,6 +134,29 @@ def test_purging_deletes_upload_and_result(link):
     files.purge_expired()
     names = [job.input_name, job.result_name]
     assert [default_storage.exists(name) for name in names] == [False, False]
+
+
+@pytest.fixture
+def undeletable(alice) -> Job:
+    """Two jobs are due; the upload of this one has become a folder with something in it."""
+    alice.post()
+    alice.post()
+    Job.objects.update(purge_at=timezone.now() - timedelta(seconds=1))
+    job = Job.objects.earliest("created_at")
+    default_storage.delete(job.input_name)
+    default_storage.save(f"{job.input_name}/x", ContentFile(b"x"))
+    return job
+
+
+def test_files_that_cannot_be_deleted_keep_no_others(undeletable):
+    assert files.purge_expired() == 1
+    assert Job.objects.get(purged_at=None) == undeletable
+
+
+def test_files_that_could_not_be_deleted_are_tried_again_in_an_hour(undeletable):
+    files.purge_expired()
+    due_at = Job.objects.get(purged_at=None).purge_at
+    assert due_at and timedelta(minutes=59) < due_at - timezone.now() < timedelta(minutes=61)
 
 
 def test_nothing_is_purged_before_its_time(link):
