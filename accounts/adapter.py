@@ -3,12 +3,13 @@
 import logging
 import smtplib
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.http import HttpRequest
 
-from accounts.addresses import client_ip, parse
+from accounts.addresses import client_ip, parse, site_of
 from accounts.templatetags.wording import sentence
 
 logger = logging.getLogger(__name__)
@@ -29,8 +30,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """What was done stays done when the mail about it cannot go out; the page says so."""
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, _under_our_name(self.request, context))
         except (OSError, smtplib.SMTPException):
             logger.warning("mail %s could not be sent", template_prefix, exc_info=True)
             text = "A mail to you could not be sent. Please try again in a few minutes."
             messages.error(self.request, text)
+
+
+def _under_our_name(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Links of a mail lead to PUBLIC_URL, whatever host the request for it named."""
+    site, asked = site_of(request), request.build_absolute_uri("/")
+    links = {
+        name: site + value.removeprefix(asked.rstrip("/"))
+        for name, value in context.items()
+        if isinstance(value, str) and value.startswith(asked)
+    }
+    domain = urlsplit(site).netloc
+    return context | links | {"current_site": {"domain": domain, "name": domain}}

@@ -1,4 +1,4 @@
-"""Where a request comes from, and whether that lies in a list of networks."""
+"""Where a request comes from, whether that lies in a list of networks, and where links lead."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -19,6 +19,11 @@ def client_ip(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     # Fewer hops than proxies: the request came past them, so the header is the client's own.
     return hops[-proxies] if len(hops) >= proxies and hops[-proxies] else peer
+
+
+def site_of(request: HttpRequest) -> str:
+    """PUBLIC_URL where it is set, else what the request calls this server. Links begin with it."""
+    return str(settings.PUBLIC_URL) or f"{request.scheme}://{request.get_host()}"
 
 
 def is_within(ip: str, networks: Iterable[str]) -> bool:

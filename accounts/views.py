@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import keys, notices
+from accounts.addresses import site_of
 from accounts.forms import ChangeForm, KeyForm, RollForm
 from accounts.models import ApiKey, User
 
@@ -94,5 +95,10 @@ def _own_key(request: OwnerRequest, key_id: UUID) -> ApiKey:
 def _show_once(
     request: OwnerRequest, key: ApiKey, plaintext: str, replaces: ApiKey | None = None
 ) -> HttpResponse:
-    context = {"key": key, "plaintext": plaintext, "replaces": replaces}
+    context = {
+        "key": key,
+        "plaintext": plaintext,
+        "replaces": replaces,
+        "site": site_of(request),
+    }
     return render(request, "accounts/key_created.html", context)

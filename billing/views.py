@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.addresses import site_of
 from accounts.views import OwnerRequest
 from billing import months, plans, sales, statement
 from billing.errors import PaymentError, PaymentsNotConfigured, PaymentsUnavailable
@@ -51,7 +52,7 @@ def subscribe(request: OwnerRequest, plan_id: int) -> HttpResponse:
 @login_required
 def portal(request: OwnerRequest) -> HttpResponse:
     try:
-        url = sales.portal(request.user, request.build_absolute_uri(reverse("billing:overview")))
+        url = sales.portal(request.user, _returns(request).cancelled)
     except PaymentError as error:
         return _sorry(request, error)
     return _leave(request, url)
@@ -129,7 +130,7 @@ def _top_up_form(request: OwnerRequest) -> AutoTopUpForm:
 
 
 def _returns(request: OwnerRequest) -> Returns:
-    page = request.build_absolute_uri(reverse("billing:overview"))
+    page = site_of(request) + reverse("billing:overview")
     return Returns(done=f"{page}?paid=1", cancelled=page)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.addresses import site_of
 from accounts.authentication import FAILURES_PER_MINUTE
 from accounts.models import ApiKey
 from accounts.throttling import TEST_KEY_PER_MINUTE
@@ -51,7 +52,7 @@ def of(request: HttpRequest) -> dict[str, Any]:
 
 def base_url(request: HttpRequest) -> str:
     """What the world calls this server, without a slash at the end."""
-    return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    return site_of(request)
 
 
 def endpoints() -> list[Endpoint]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.addresses import site_of
 from billing.amounts import to_number
 from services import files
 from services.models import Batch, Job
@@ -91,6 +92,6 @@ def headers_of(job: Job) -> dict[str, str]:
 
 def absolute(path: str, request: Caller) -> str:
     """PUBLIC_URL where it is set, else the address the request came to."""
-    if settings.PUBLIC_URL:
-        return f"{settings.PUBLIC_URL}{path}"
-    return f"{request}{path}" if isinstance(request, str) else request.build_absolute_uri(path)
+    if isinstance(request, str):
+        return f"{settings.PUBLIC_URL or request}{path}"
+    return site_of(request) + path

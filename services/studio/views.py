@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.exceptions import Throttled
 
+from accounts.addresses import site_of
 from accounts.models import User
 from billing import credits, prices
 from billing.amounts import to_grouped_text, to_number
@@ -91,7 +92,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
         "prices": {name: to_number(prices.price_of(name)) for name in _SERVICES},
         "maxBytes": settings.MAX_UPLOAD_BYTES,
         "maxPixels": settings.MAX_PIXELS,
-        "origin": settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/"),
+        "origin": site_of(request),
     }
     if isinstance(request.user, User):
         usable = [key for key in request.user.api_keys.all() if key.is_usable]
