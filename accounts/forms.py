@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from ipaddress import ip_network
 from typing import Any
+from unicodedata import category
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,11 +12,21 @@ from django.utils import timezone
 from accounts.models import ApiKey
 
 _MOST_NETWORKS = 50
+#: Categories of Unicode: control characters, halves of characters, ends of lines and paragraphs.
+_NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def one_line(text: str) -> None:
+    """A validator of what is told in one line: in a subject, a header, a table."""
+    if any(category(letter) in _NOT_IN_A_LINE for letter in text):
+        raise ValidationError("Line breaks and control characters are not allowed.")
 
 
 class KeyForm(forms.Form):
     name = forms.CharField(
-        max_length=80, help_text="Where the key will be used, for example “shop backend”."
+        max_length=80,
+        validators=[one_line],
+        help_text="Where the key will be used, for example “shop backend”.",
     )
     mode = forms.ChoiceField(
         choices=[

@@ -33,8 +33,7 @@ def key_leaked(key: ApiKey, url: str) -> None:
     """Also to those who want no mails about keys: their programs stop, and somebody has the key."""
     if key.user.is_active:
         text = render_to_string("accounts/key_leaked_mail.txt", {"key": key, "url": url})
-        subject = f"A key was found in public and is revoked: {key.name}".replace("\n", " ")
-        _send(subject, text, key.user.email)
+        _send(f"A key was found in public and is revoked: {key.name}", text, key.user.email)
 
 
 def mail_ending_keys() -> int:
@@ -71,14 +70,14 @@ def _tell(key: ApiKey, subject: str, what: str, **more: ApiKey) -> bool:
     if not (owner.notify_by_mail and owner.is_active):
         return False
     text = render_to_string("accounts/key_mail.txt", {"key": key, "what": what} | more)
-    return _send(f"{subject}: {key.name}".replace("\n", " "), text, owner.email)
+    return _send(f"{subject}: {key.name}", text, owner.email)
 
 
 def _send(subject: str, text: str, email: str) -> bool:
     """False when the mail server would not; what the mail tells of stays done."""
     try:
-        send_mail(subject, text, None, [email])
-    except (OSError, smtplib.SMTPException):
+        send_mail(" ".join(subject.split()), text, None, [email])  # it holds a name as it was typed
+    except (OSError, smtplib.SMTPException, ValueError):  # the last: no mail can be made of this
         logger.warning("mail “%s” could not be sent", subject, exc_info=True)
         return False
     return True

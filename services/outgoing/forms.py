@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.forms import RollForm as KeyRollForm
+from accounts.forms import one_line
 from billing.fields import CreditsField
 from services.outgoing import posting
 from services.outgoing.names import CHOOSABLE, EventType
@@ -18,11 +19,15 @@ class EndpointForm(forms.Form):
     url = forms.CharField(
         label="URL",
         max_length=2048,
+        validators=[one_line],
         widget=forms.URLInput(attrs={"placeholder": "https://shop.example/hooks/maskr"}),
         help_text="Where events are posted to: https, on port 443 or from 1024 on.",
     )
     description = forms.CharField(
-        max_length=80, required=False, help_text="For you, for example “shop, production”."
+        max_length=80,
+        required=False,
+        validators=[one_line],
+        help_text="For you, for example “shop, production”.",
     )
     events = forms.MultipleChoiceField(
         choices=[(event.value, f"{event.value}: {event.label}") for event in CHOOSABLE],

@@ -168,3 +168,15 @@ class TestRefused:
 def test_only_a_public_key_on_p_256_is_one_of_a_partner(text):
     with pytest.raises(ValueError, match=r".+"):
         partners.public_key(text)
+
+
+def test_a_mail_that_cannot_be_made_keeps_no_later_key_alive(report, alice, bob):
+    found = [keys.create(owner, "shop")[1] for owner in (alice, bob)]
+    type(alice).objects.filter(pk=alice.pk).update(email="alice\n@example.com")
+    assert report([finding(token) for token in found]).status_code == 200
+    assert [keys.find(token) for token in found] == [None, None]
+
+
+def test_a_name_of_several_lines_is_told_in_one(report, alice, mailoutbox):
+    report([finding(keys.create(alice, "shop\r\nbackend")[1])])
+    assert mailoutbox[0].subject == "A key was found in public and is revoked: shop backend"

@@ -135,3 +135,16 @@ def test_a_mail_speaks_of_the_server_and_not_of_a_framework(client, db, settings
     [message] = mail.outbox
     assert message.subject == "Confirm your email address"
     assert "http://testserver/accounts/confirm-email/" in message.body
+
+
+@pytest.mark.parametrize("break_", ["\r", "\n", "\0", "\x1b", "\u2029"], ids=ascii)
+def test_a_key_is_named_in_one_line(page, alice, break_):
+    answer = page.post(KEYS, {"name": f"a{break_}b", "mode": "live"})
+    assert "not allowed" in answer.content.decode()
+    assert not alice.api_keys.exists()
+
+
+def test_a_key_with_an_old_name_of_two_lines_is_told_to_end(alice):
+    ApiKey.objects.filter(pk=ending_in(alice, 2).pk).update(name="two\rlines")
+    errands.run()
+    assert subjects() == ["A key ends soon: two lines"]
