@@ -70,6 +70,7 @@ def attempt(delivery_id: UUID) -> None:
         body = body_of(delivery.event, delivery.endpoint)
     except SubjectGone:
         _end(delivery, State.GIVEN_UP, Outcome(None, "What it told of was deleted.", 0))
+        endpoints.note_given_up(delivery.endpoint)
         return
     _note(delivery, _post(delivery, body))
 
@@ -112,13 +113,16 @@ def _note(delivery: WebhookDelivery, outcome: Outcome) -> None:
         _end(delivery, State.DELIVERED, outcome)
         endpoints.note_success(delivery.endpoint)
         return
-    if delivery.attempts > len(GAPS_S):
+    is_last = delivery.attempts > len(GAPS_S)
+    if is_last:
         _end(delivery, State.GIVEN_UP, outcome)
     else:
         gap = GAPS_S[delivery.attempts - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
         _count("failed")
         _write(delivery, outcome, next_at=timezone.now() + timedelta(seconds=gap))
     endpoints.note_failure(delivery.endpoint, is_gone=outcome.status == GONE)
+    if is_last:
+        endpoints.note_given_up(delivery.endpoint)
 
 
 def _count(outcome: str) -> None:

@@ -3,10 +3,11 @@
 import logging
 import smtplib
 from datetime import timedelta
+from typing import Any
 
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -55,6 +56,13 @@ def roll_secret(endpoint: WebhookEndpoint, overlap: timedelta) -> bool:
     return bool(rolled)
 
 
+def change(endpoint: WebhookEndpoint, url: str, **others: Any) -> None:
+    """What failed at another address says nothing of this one."""
+    anew = {} if url == endpoint.url else {"failing_since": None}
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(url=url, **others, **anew)
+    endpoint.refresh_from_db()
+
+
 def switch_on(endpoint: WebhookEndpoint) -> None:
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
         is_enabled=True, failing_since=None, disabled_because="", is_mail_due=False
@@ -93,6 +101,12 @@ def note_failure(endpoint: WebhookEndpoint, *, is_gone: bool) -> None:
         WebhookEndpoint.objects.filter(pk=endpoint.pk, failing_since=None).update(failing_since=now)
     elif endpoint.failing_since < now - PATIENCE:
         switch_off(endpoint, f"Nothing could be delivered for {PATIENCE.days} days.", tells=True)
+
+
+def note_given_up(endpoint: WebhookEndpoint) -> None:
+    """With nothing left to be tried the failing is over: what comes next has its own five days."""
+    waiting = WebhookDelivery.objects.filter(endpoint=endpoint, state=WebhookDelivery.State.PENDING)
+    WebhookEndpoint.objects.filter(~Exists(waiting), pk=endpoint.pk).update(failing_since=None)
 
 
 def tell_owners() -> int:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.addresses import site_of
 from accounts.views import OwnerRequest
 from billing import balance_alerts
 from services.outgoing import endpoints, history, signing, testing
@@ -32,9 +33,10 @@ _LATELY = 10
 def overview(request: OwnerRequest) -> HttpResponse:
     form = EndpointForm(request.POST or None)
     if form.is_valid():
-        site = request.build_absolute_uri("/").rstrip("/")
         try:
-            endpoint = endpoints.create(request.user, site_url=site, **form.cleaned_data)
+            endpoint = endpoints.create(
+                request.user, site_url=site_of(request), **form.cleaned_data
+            )
         except endpoints.TooManyEndpoints:
             form.add_error(None, f"An account has at most {endpoints.MOST} endpoints.")
         else:
@@ -66,7 +68,7 @@ def endpoint_page(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     }
     form = EndpointForm(request.POST or None, initial=initial)
     if form.is_valid():
-        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**form.cleaned_data)
+        endpoints.change(endpoint, **form.cleaned_data)
         messages.success(request, "The endpoint is changed.")
         return redirect("webhooks:endpoint", endpoint.pk)
     lately = history.deliveries_of(request.user, {"endpoint": str(endpoint.pk)})[:_LATELY]

@@ -294,6 +294,28 @@ def test_an_endpoint_that_fails_for_long_is_switched_off_with_a_mail(
     assert receiver.url in mail.outbox[0].body
 
 
+def test_a_delivery_that_is_given_up_ends_the_time_of_failing(
+    receiver, failed_job, endpoint, deliver
+):
+    WebhookDelivery.objects.update(attempts=len(deliveries.GAPS_S))
+    receiver.behaviour = behave.answers(500)
+    [delivery] = deliver()
+    endpoint.refresh_from_db()
+    assert (delivery.state, endpoint.state) == (State.GIVEN_UP, "on")
+
+
+def test_the_time_of_failing_goes_on_while_something_is_still_tried(
+    receiver, failed_job, endpoint, deliver, new_job
+):
+    WebhookDelivery.objects.update(attempts=len(deliveries.GAPS_S))
+    jobs.fail(new_job(), "Nor was this.", code="internal_error")
+    WebhookDelivery.objects.filter(attempts=0).update(next_at=timezone.now() + timedelta(hours=1))
+    receiver.behaviour = behave.answers(500)
+    deliver()
+    endpoint.refresh_from_db()
+    assert endpoint.state == "failing"
+
+
 def test_the_mail_is_sent_once(endpoint):
     endpoints.switch_off(endpoint, "It failed.", tells=True)
     endpoints.tell_owners()

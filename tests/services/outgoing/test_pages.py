@@ -173,6 +173,26 @@ def test_warns_of_an_endpoint_that_fails(page, endpoint):
     assert "has failed" in html(page.get(of(endpoint)))
 
 
+def test_another_address_has_not_failed_yet(page, endpoint):
+    WebhookEndpoint.objects.update(failing_since=timezone.now() - timedelta(days=9))
+    page.post(of(endpoint), {"url": "https://other.example/", "events": ["job.failed"]})
+    assert WebhookEndpoint.objects.get().state == "on"
+
+
+def test_the_same_address_goes_on_failing(page, endpoint):
+    WebhookEndpoint.objects.update(failing_since=timezone.now() - timedelta(days=3))
+    page.post(of(endpoint), {"url": endpoint.url, "events": ["job.failed"]})
+    assert WebhookEndpoint.objects.get().state == "failing"
+
+
+@pytest.mark.parametrize("name", ["url", "description"])
+@pytest.mark.parametrize("break_", ["\0", "\r", "\u2028"], ids=ascii)
+def test_takes_one_line_only(page, name, break_):
+    fields = {"url": "https://shop.example/", name: f"https://shop.example/a{break_}b"}
+    assert "not allowed" in html(create(page, **fields))
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_sends_a_test_at_once(page, endpoint, receiver):
     answer = page.post(of(endpoint, "test/"), follow=True)
     assert b"webhook.test" in receiver.received[0].body
