@@ -34,6 +34,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "maskr_site.middleware.for_anyone",
+    "maskr_site.middleware.keeps_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.signed_in.following.follow_the_key",
     "maskr_site.middleware.metrics_by_any_name",

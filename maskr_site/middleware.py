@@ -12,6 +12,8 @@ from django.urls import resolve
 _FOR_ANYONE = frozenset(
     ("/status", "/status.json", "/health", "/health/ready", "/v2/health", "/metrics")
 )
+#: Where people are shown what is theirs.
+_PERSONAL = ("/account/", "/accounts/", "/admin/", "/hijack/")
 _CLEAN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -38,6 +40,20 @@ def for_anyone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if request.path.rstrip("/") in _FOR_ANYONE:
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return get_response(request)
+
+    return middleware
+
+
+def keeps_nothing(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """What is somebody's own lies in no cache, unless its view says otherwise."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path.startswith(_PERSONAL):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     return middleware
 
