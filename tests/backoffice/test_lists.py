@@ -1,0 +1,38 @@
+"""Lists of the admin asked for what cannot be: they say so, and nothing fails."""
+
+import pytest
+
+from tests.backoffice.conftest import JOBS
+
+pytestmark = pytest.mark.django_db
+DATE = "created_at__"
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        {"year": "9999", "month": "12", "day": "31"},
+        {"year": "9999", "month": "12"},
+        {"year": "9999"},
+        {"year": "9" * 12},
+        {"year": "2026", "month": "13"},
+    ],
+    ids=str,
+)
+def test_a_day_that_cannot_be_shown_leads_back_to_the_list(operator, day):
+    asked = {f"{DATE}{part}": number for part, number in day.items()}
+    assert operator.client.get(JOBS, asked).url == f"{JOBS}?e=1"
+
+
+def test_a_kind_that_is_no_number_leads_back_to_the_history(operator):
+    path = "/admin/admin/logentry/"
+    assert operator.client.get(path, {"content_type": "abc"}).url == f"{path}?e=1"
+
+
+@pytest.mark.parametrize("name", ["state__exact", "q", "engine", "e"])
+def test_a_null_character_in_the_question_is_a_bad_request(operator, name):
+    assert operator.client.get(JOBS, {name: "\0"}).status_code == 400
+
+
+def test_a_null_character_in_the_path_is_a_bad_request(operator):
+    assert operator.client.get("/admin/billing/stripeevent/%00/change/").status_code == 400
