@@ -1,7 +1,11 @@
 """Light, dark, or as the system is: the switch at the foot of every page."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+)
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -20,7 +24,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest("theme must be light, dark or system")
-    response = redirect(_way_back(request))
+    response = HttpResponseRedirect(_way_back(request))
     if theme == "system":
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
     else:
@@ -34,4 +38,4 @@ def choose(request: HttpRequest) -> HttpResponse:
 def _way_back(request: HttpRequest) -> str:
     page = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
-    return page if is_ours else "/"
+    return page if is_ours and page.startswith("/") else "/"

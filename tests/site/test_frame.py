@@ -103,3 +103,12 @@ def test_no_theme_is_chosen_by_a_link(client, db):
 
 def test_a_request_without_a_user_has_a_frame():
     assert navigation.frame(RequestFactory().get("/"))["theme"] == "system"
+
+
+@pytest.mark.parametrize("page", ["foo", "//evil.example/", "http://evil.example/", "\\foo", ""])
+def test_the_switch_leads_to_the_front_page_from_nowhere_of_ours(client, page):
+    assert client.post("/theme", {"theme": "dark", "next": page}).url == "/"
+
+
+def test_the_switch_leads_back(client):
+    assert client.post("/theme", {"theme": "dark", "next": "/docs/?a=b"}).url == "/docs/?a=b"

@@ -41,3 +41,8 @@ def test_a_boundary_that_is_coded_as_nothing_is_is_a_client_error(alice):
 def test_another_charset_is_as_good_as_none(alice):
     kind = "multipart/form-data; boundary=x; charset=ISO-8859-1"
     assert post(alice, SERVICE, FORM % picture(), kind).status_code == 200
+
+
+def test_an_address_is_read_as_utf_8_whatever_charset_is_named():
+    kind = {"Content-Type": "text/plain; charset=utf-7"}
+    assert Client(application).get("/docs/search?q=%2B2AA-", headers=kind).status_code == 200
