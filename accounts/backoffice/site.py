@@ -9,8 +9,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, resolve_url
 
 _WITHOUT_MFA = "Staff need a second factor here. Set up an authenticator app, then open the admin."
@@ -26,14 +26,12 @@ class BackofficeSite(AdminSite):
         return super().has_permission(request) and has_second_factor(request.user)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Null characters are refused before a page asks for them: PostgreSQL has no such text."""
+        """Null characters, which PostgreSQL does not take, are asked for as what nothing holds."""
 
         @wraps(view)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            told = [request.path, *(text for _, texts in request.GET.lists() for text in texts)]
-            if any("\0" in text for text in told):
-                raise BadRequest("a null character in the address")
-            return view(request, *args, **kwargs)
+            request.GET = _without_nulls(request.GET)  # type: ignore[assignment]
+            return view(request, *args, **{name: _held(told) for name, told in kwargs.items()})
 
         return super().admin_view(asked, cacheable)
 
@@ -54,3 +52,14 @@ class BackofficeSite(AdminSite):
 def has_second_factor(staff: Any) -> bool:
     """Whether somebody may act as staff as far as that goes: where none is asked for, anybody."""
     return not settings.STAFF_MFA or bool(is_mfa_enabled(staff))
+
+
+def _without_nulls(asked: QueryDict) -> QueryDict:
+    clean = asked.copy()
+    for name, told in asked.lists():
+        clean.setlist(name, [_held(text) for text in told])
+    return clean
+
+
+def _held(told: Any) -> Any:
+    return told.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(told, str) else told
