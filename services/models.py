@@ -173,6 +173,9 @@ class UsageDay(models.Model):
     # 0 for failed jobs; for others, how long they took, on the scale of services.usage.
     bucket = models.PositiveSmallIntegerField()
     jobs = models.PositiveIntegerField(default=0)
+    # Those of them that cost something: none of test keys. The default is the database's for the
+    # release before, which knows no such column.
+    paid = models.PositiveIntegerField(default=0, db_default=0)
     credits = models.PositiveBigIntegerField("credits (hundredths)", default=0)
 
     class Meta:

@@ -32,7 +32,7 @@ def note_ended(job: Job, ended_at: datetime, *, charged: int | None) -> None:
     deadlocks out.
     """
     place = _place(job.owner_id, job.service, job.created_at, ended_at, charged is None)
-    _add(place, 1, charged or 0)
+    _add(place, 1, charged or 0, paid=int(bool(charged)))
 
 
 def note_refused(owner: User, service: str, count: int, ended_at: datetime) -> None:
@@ -82,12 +82,16 @@ def _place(
     return owner, _day(ended_at), service, FAILED if has_failed else bucket_of(took_ms)
 
 
-def _add(place: _Place, jobs: int, credits: int) -> None:
+def _add(place: _Place, jobs: int, credits: int, *, paid: int = 0) -> None:
     """One statement, but for the first time on a day."""
     owner, day, service, bucket = place
     row = UsageDay(owner_id=owner, day=day, service=service, bucket=bucket)
     rows = UsageDay.objects.filter(owner_id=owner, day=day, service=service, bucket=bucket)
-    change = {"jobs": F("jobs") + jobs, "credits": F("credits") + credits}
+    change = {
+        "jobs": F("jobs") + jobs,
+        "paid": F("paid") + paid,
+        "credits": F("credits") + credits,
+    }
     if not rows.update(**change):
         UsageDay.objects.bulk_create([row], ignore_conflicts=True)
         rows.update(**change)
@@ -111,9 +115,11 @@ def _ended_jobs() -> Iterable[tuple[_Place, int]]:
 
 def _counted(ended: Iterable[tuple[_Place, int]]) -> list[UsageDay]:
     jobs: Counter[_Place] = Counter()
+    paid: Counter[_Place] = Counter()
     credits: Counter[_Place] = Counter()
     for place, charged in ended:
         jobs[place] += 1
+        paid[place] += bool(charged)
         credits[place] += charged
     return [
         UsageDay(
@@ -122,6 +128,7 @@ def _counted(ended: Iterable[tuple[_Place, int]]) -> list[UsageDay]:
             service=place[2],
             bucket=place[3],
             jobs=count,
+            paid=paid[place],
             credits=credits[place],
         )
         for place, count in jobs.items()

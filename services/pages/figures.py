@@ -22,6 +22,7 @@ class Day:
 
     day: date
     images: Counter[str] = field(default_factory=Counter)
+    paid: int = 0
     failed: int = 0
     credits: int = 0
     histogram: Counter[int] = field(default_factory=Counter)
@@ -65,12 +66,13 @@ def of(user: User) -> Usage:
     first, month = today - timedelta(days=DAYS - 1), Day(today.replace(day=1))
     days = {day: Day(day) for day in (first + timedelta(days=n) for n in range(DAYS))}
     rows = user.usage.filter(day__gte=min(first, month.day), day__lte=today)
-    columns = ("day", "service", "bucket", "jobs", "credits")
-    for day, service, bucket, jobs, credits in rows.values_list(*columns):
+    columns = ("day", "service", "bucket", "jobs", "paid", "credits")
+    for day, service, bucket, jobs, paid, credits in rows.values_list(*columns):
         for total in (days.get(day), month if day >= month.day else None):
             if total is None:
                 continue
             total.credits += credits
+            total.paid += paid
             if bucket == usage.FAILED:
                 total.failed += jobs
             else:
@@ -90,15 +92,16 @@ class Means:
 
     @cached_property
     def images(self) -> int | None:
+        """None where they cost nothing."""
         return self.balance // self.per_image if self.per_image else None
 
 
 def means(user: User, month: Day) -> Means:
-    """At what an image cost this month, or else what removing a background does."""
+    """At what a paid image cost this month, or else what removing a background does."""
     account = CreditAccount.objects.filter(user=user).first() or CreditAccount()
     plan = plans.metered_plan(user)
-    if month.credits and month.completed:
-        per_image = max(1, round(month.credits / month.completed))
+    if month.credits and month.paid:
+        per_image = max(1, round(month.credits / month.paid))
     else:
         per_image = prices.price_of(_BY_ITSELF)
     return Means(account.balance, account.debt, per_image, plan.name if plan else "")

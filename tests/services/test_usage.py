@@ -21,7 +21,7 @@ from tests.pictures import picture
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COUNTED = ("owner", "day", "service", "bucket", "jobs", "credits")
+COUNTED = ("owner", "day", "service", "bucket", "jobs", "paid", "credits")
 durations = st.lists(st.floats(0.1, 800_000), min_size=1, max_size=60)
 
 
@@ -47,6 +47,14 @@ def test_a_completed_job_is_counted_with_its_credits(alice):
     row = UsageDay.objects.get()
     assert (row.owner, row.service, row.jobs) == (alice.user, "background-removal", 1)
     assert (row.day, row.credits, row.bucket > 0) == (timezone.now().date(), 300, True)
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(("mode", "paid"), [("live", 1), ("test", 0)])
+def test_what_costs_nothing_is_counted_as_not_paid(new_customer, mode, paid):
+    new_customer("carol@example.com", 10_000, mode).post()
+    row = UsageDay.objects.get()
+    assert (row.jobs, row.paid) == (1, paid)
 
 
 @pytest.mark.usefixtures("no_worker")
@@ -115,6 +123,7 @@ def test_the_migration_counts_as_a_recount_does(alice):
     before = counted()
     UsageDay.objects.all().delete()
     importlib.import_module("services.migrations.0004_count_usage")._count(apps, None)
+    importlib.import_module("services.migrations.0010_paid_pictures")._count(apps, None)
     assert counted() == before
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import keys
+from billing.models import ServicePrice
 from services import usage
 from services.models import UsageDay
 from services.pages import charts, figures
@@ -21,7 +22,8 @@ HOME = "/account/"
 
 def used(customer, jobs: int = 1, *, days_ago: int = 0, bucket: int = 40, **fields) -> None:
     day = timezone.now().date() - timedelta(days=days_ago)
-    fields = {"service": "background-removal", "credits": 300 * jobs, **fields}
+    costs = {"credits": 300 * jobs, "paid": jobs if fields.get("credits", 1) else 0}
+    fields = {"service": "background-removal", **costs, **fields}
     UsageDay.objects.create(owner=customer.user, day=day, bucket=bucket, jobs=jobs, **fields)
 
 
@@ -36,6 +38,22 @@ def test_it_answers_how_far_the_credits_go(page):
 def test_images_are_counted_at_what_they_cost_lately(page, alice):
     used(alice, 4, credits=400)
     assert "about 100 images" in read(page, HOME)
+
+
+def test_free_images_make_no_other_cheaper(page, alice):
+    used(alice, 4, credits=1200)
+    used(alice, 96, credits=0, bucket=41)
+    assert "about 33 images" in read(page, HOME)
+
+
+def test_free_images_beside_paid_ones_make_them_no_cheaper(page, alice):
+    used(alice, 100, credits=1200, paid=4)
+    assert "about 33 images" in read(page, HOME)
+
+
+def test_where_images_cost_nothing_none_is_said_to_need_credits(bob):
+    ServicePrice.objects.create(service="background-removal", hundredths=0)
+    assert "Get credits" not in read(logged_in(bob), HOME)
 
 
 def test_an_account_without_credits_is_led_to_them(bob):
