@@ -1,5 +1,8 @@
 """Pointing at things in a browser, by mouse and by keyboard, over small graphs."""
 
+import json
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -98,3 +101,28 @@ def test_nothing_found_is_told(desk, tmp_path, alice):
     at.drag([(20, 20), (60, 60)])
     expect(at.problem).to_contain_text("You were not charged.")
     expect(at.run_button).to_be_disabled()
+
+
+# Holds the first copy of a picture back until it is asked for.
+SLOW_COPY = """() => {
+  const make = HTMLCanvasElement.prototype.toBlob;
+  HTMLCanvasElement.prototype.toBlob = function (...how) {
+    HTMLCanvasElement.prototype.toBlob = make;
+    window.goOn = () => make.apply(this, how);
+  };
+}"""
+
+
+def test_a_picture_opened_during_a_look_is_looked_at_itself(extracting, tmp_path):
+    at = extracting
+    at.page.evaluate(SLOW_COPY)
+    at.click((160, 160))
+    expect(at.marks).to_have_count(1)
+    (tmp_path / "wide.png").write_bytes(encoded(Image.new("RGB", (400, 100), "white")))
+    at.open(tmp_path / "wide.png")
+    expect(at.marks).to_have_count(0)
+    at.click((200, 50))
+    with at.page.expect_request("**/studio/preview*") as asked:
+        at.page.evaluate("window.goOn()")
+    [points] = parse_qs(urlsplit(asked.value.url).query)["points"]
+    assert json.loads(points) == [[pytest.approx(200, abs=2), pytest.approx(50, abs=2)]]

@@ -199,9 +199,10 @@ export class Extract extends Tool {
     }
     try {
       this.page.working("Looking");
-      this.copy ??= await previewOf(picture);
-      const { blob, width } = this.copy;
-      const answer = await this.page.api.preview(prompts(marks, width / picture.width, this.copy), blob);
+      const copy = this.copy ?? (await previewOf(picture));
+      if (picture !== this.page.picture()) return; // its copy is not the new one's
+      this.copy = copy;
+      const answer = await this.page.api.preview(prompts(marks, copy.width / picture.width, copy), copy.blob);
       const mask = await decoded(answer);
       if (picture !== this.page.picture()) return;
       this.mask = mask;
