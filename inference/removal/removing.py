@@ -102,9 +102,11 @@ def _fill(
 
 def _bands(hole: Mask, part: Rectangle) -> Iterator[tuple[Indices, Indices]]:
     """Yield (rows, columns) of the hole's pixels in a part, not too many at once."""
-    height = max(1, _PIXELS_AT_ONCE // part.width)
+    width = min(part.width, _PIXELS_AT_ONCE)
+    height = _PIXELS_AT_ONCE // width
     for top in range(part.top, part.bottom, height):
-        band = slice(top, min(top + height, part.bottom)), slice(part.left, part.right)
-        rows, columns = hole[band].nonzero()
-        if len(rows):
-            yield rows + top, columns + part.left
+        for left in range(part.left, part.right, width):
+            bottom, right = min(top + height, part.bottom), min(left + width, part.right)
+            rows, columns = hole[top:bottom, left:right].nonzero()
+            if len(rows):
+                yield rows + top, columns + left

@@ -1,5 +1,8 @@
 """Object removal: what may change, what may not, and masks of every kind."""
 
+import time
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -137,6 +140,26 @@ def test_many_holes_take_few_runs():
     engine = MeanEngine()
     remove(noise(3000, 3000), _mask(3000, 3000, np.s_[100::700, 100::700]), engine)
     assert len(engine.asked) <= 4
+
+
+@pytest.mark.parametrize("size", [(500_000, 1), (1, 500_000), (6000, 6000)])
+def test_hundreds_of_far_holes_take_no_longer_than_a_few(size):
+    mask = _mask(*size, np.s_[::288, ::288])
+    rgb = np.zeros((*mask.shape, 3), np.uint8)
+    began = time.process_time()
+    remove(rgb, mask, MeanEngine())
+    assert time.process_time() - began < 3
+
+
+def test_a_wide_hole_takes_little_more_memory_than_the_picture():
+    mask = _mask(4_000_000, 1, np.s_[:, 100_000:3_600_000])
+    rgb = np.zeros((1, 4_000_000, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        remove(rgb, mask, MeanEngine())
+        assert tracemalloc.get_traced_memory()[1] < 10 * rgb.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_hole_in_the_middle_of_texture_gets_its_detail_back():
