@@ -35,7 +35,7 @@ _MANY = 50_000
 """With more soft pixels than that, a size only fits the layers from below to its own pixels: what
 is soft over so large an area is smooth, and the sizes below have settled its colours."""
 _STRIP = 64
-"""Rows."""
+"""Rows, or more in narrow pictures."""
 _CHUNK = 1 << 15
 """Pixels worked on at a time: bounds memory and keeps it in the cache."""
 
@@ -119,8 +119,10 @@ def _solve(picture: RGBA, below: _Layers, is_last: bool) -> _Layers:
     is_soft = _softness(picture)
     if np.count_nonzero(is_soft) > _MANY:
         layers = _Layers(picture, picture if is_last else picture.copy())
-        for top in range(0, len(picture), _STRIP):
-            places = np.flatnonzero(is_soft[top : top + _STRIP]) + top * picture.shape[1]
+        width = picture.shape[1]
+        height = max(_STRIP, _CHUNK // width)
+        for top in range(0, len(picture), height):
+            places = np.flatnonzero(is_soft[top : top + height]) + top * width
             for pixels in _pixels(picture, places):
                 _fit(layers, pixels, below)
         return layers

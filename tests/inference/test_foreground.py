@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -210,3 +211,14 @@ def test_changes_neither_picture_nor_mask():
     rgb, alpha = _mixed(_smooth(1, 120, 250), _smooth(3, 0, 110), _disc(4))
     rgb.flags.writeable = alpha.flags.writeable = False
     assert foreground.estimate(rgb, alpha).flags.writeable
+
+
+def _seconds(size):
+    picture = np.full((*size, 4), 130, np.uint8)
+    began = time.process_time()
+    foreground.purify(picture)
+    return time.process_time() - began
+
+
+def test_a_narrow_picture_takes_not_much_longer_than_a_square_one():
+    assert _seconds((1_000_000, 1)) < 7 * _seconds((1000, 1000))
