@@ -26,6 +26,9 @@ Bytes: TypeAlias = NDArray[np.uint8]
 """(rows, bytes of a row)."""
 _Part: TypeAlias = tuple[bytes, int, int]
 """Whole blocks of deflate, the Adler-32 of what they hold, and its length."""
+_Piece: TypeAlias = tuple[slice, slice]
+"""Rows, and bytes of them."""
+Places: TypeAlias = NDArray[np.intp]
 
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 """By channels (11.2.1)."""
@@ -85,14 +88,12 @@ def _joined(first: int, second: int, length: int) -> int:
 
 
 def _part(rows: Bytes, step: int, kind: int, ends: tuple[int, int]) -> _Part:
-    first, last = ends
-    height = max(_STRIP_BYTES // rows.shape[1], 1)
     checksum, made = 1, []
     dense = None
-    for top in range(first, last, height):
-        strip = _filtered(rows, top, min(top + height, last), step, kind)
+    for piece in _pieces(rows.shape[1], step, ends):
+        strip = _filtered(rows, piece, step, kind)
         checksum = isal_zlib.adler32(strip, checksum)
-        is_sparse = cv2.countNonZero(strip[:, 1:]) < _SPARSE * strip.size
+        is_sparse = cv2.countNonZero(strip[:, -rows[piece].shape[1] :]) < _SPARSE * strip.size
         if is_sparse and dense:
             made.append(dense.flush(isal_zlib.Z_SYNC_FLUSH))
             dense = None
@@ -105,7 +106,16 @@ def _part(rows: Bytes, step: int, kind: int, ends: tuple[int, int]) -> _Part:
             made.append(dense.compress(strip))
     if dense:
         made.append(dense.flush(isal_zlib.Z_SYNC_FLUSH))
-    return b"".join(made), checksum, (last - first) * (rows.shape[1] + 1)
+    return b"".join(made), checksum, (ends[1] - ends[0]) * (rows.shape[1] + 1)
+
+
+def _pieces(row: int, step: int, ends: tuple[int, int]) -> Iterator[_Piece]:
+    """Cut rows of so many bytes into strips: some whole ones each, or parts of a single wide one."""
+    height = max(_STRIP_BYTES // row, 1)
+    width = min(row, _STRIP_BYTES - _STRIP_BYTES % step)
+    for top in range(*ends, height):
+        for left in range(0, row, width):
+            yield slice(top, min(top + height, ends[1])), slice(left, min(left + width, row))
 
 
 def _run_lengths(strip: Bytes) -> bytes:
@@ -113,16 +123,25 @@ def _run_lengths(strip: Bytes) -> bytes:
     return packer.compress(strip) + packer.flush(zlib_ng.Z_SYNC_FLUSH)
 
 
-def _filtered(rows: Bytes, top: int, bottom: int, step: int, kind: int) -> Bytes:
-    """Return some rows filtered, each behind the byte that tells how; empty ones as they are."""
-    if not rows[top:bottom].any():
-        return np.zeros((bottom - top, rows.shape[1] + 1), np.uint8)
+def _filtered(rows: Bytes, piece: _Piece, step: int, kind: int) -> Bytes:
+    """Return a piece filtered, rows behind the byte that tells how; empty ones as they are.
+
+    Parts of a row are all filtered alike, and the first alone has that byte.
+    """
+    down, across = piece
+    own = rows[piece]
+    height, width = own.shape
+    tells = int(across.start == 0)
+    if width == rows.shape[1] and not own.any():
+        return np.zeros((height, tells + width), np.uint8)
     # With a row above and a pixel to the left, zeros outside the picture (9.2).
-    around = np.zeros((bottom - top + 1, step + rows.shape[1]), np.uint8)
-    around[top == 0 :, step:] = rows[max(top - 1, 0) : bottom]
-    filtered = np.empty((bottom - top, rows.shape[1] + 1), np.uint8)
-    filtered[:, 0] = kind
-    np.subtract(around[1:, step:], _PREDICTORS[kind](around, step), out=filtered[:, 1:])
+    around = np.zeros((height + 1, step + width), np.uint8)
+    above, before = min(down.start, 1), min(across.start, step)
+    shown = rows[down.start - above : down.stop, across.start - before : across.stop]
+    around[1 - above :, step - before :] = shown
+    filtered = np.empty((height, tells + width), np.uint8)
+    filtered[:, :tells] = kind
+    np.subtract(around[1:, step:], _PREDICTORS[kind](around, step), out=filtered[:, tells:])
     return filtered
 
 
@@ -157,15 +176,40 @@ _PREDICTORS: dict[int, Callable[[Bytes, int], Bytes | int]] = {
 
 def _best_filter(rows: Bytes, step: int) -> int:
     """Return the filter that makes the smallest file of some rows in which there is something."""
-    seen = np.flatnonzero(rows.any(axis=1))
-    if not len(seen):
+    samples = _samples(rows, step)
+    if not samples:
         return _NONE
-    sample = max(_SAMPLE_BYTES // rows.shape[1], 1)
-    tops = [int(seen[len(seen) * (2 * i + 1) // (2 * _SAMPLES)]) for i in range(_SAMPLES)]
     sizes = {}
     for kind in _PREDICTORS:
-        strips = [_filtered(rows, top, min(top + sample, len(rows)), step, kind) for top in tops]
+        strips = [_filtered(rows, piece, step, kind) for piece in samples]
         sizes[kind] = len(isal_zlib.compress(b"".join(map(bytes, strips)), 1))
     paeth = sizes.pop(_PAETH)
     best = min(sizes, key=sizes.__getitem__)
     return _PAETH if paeth < _WORTH_PAETH * sizes[best] else best
+
+
+def _samples(rows: Bytes, step: int) -> list[_Piece]:
+    """Spread some small pieces over what is not empty; less where that is no more than a few."""
+    seen = np.flatnonzero(rows.any(axis=1))
+    if not len(seen):
+        return []
+    row = rows.shape[1]
+    height = max(_SAMPLE_BYTES // row, 1)
+    width = min(row, _SAMPLE_BYTES - _SAMPLE_BYTES % step)
+    tops = [_spread(seen, turn) for turn in range(_SAMPLES)]
+    blocks = {top: _blocks(rows[top], width) for top in tops}
+    corners = dict.fromkeys((top, _spread(blocks[top], turn)) for turn, top in enumerate(tops))
+    return [
+        (slice(top, min(top + height, len(rows))), slice(left, left + width))
+        for top, left in corners
+    ]
+
+
+def _blocks(row: Bytes, width: int) -> Places:
+    """Return where in a row the blocks begin that are not empty, or else the first one."""
+    highest = row[: len(row) // width * width].reshape(-1, width).max(axis=1)
+    return np.flatnonzero(highest) * width if highest.any() else np.zeros(1, np.intp)
+
+
+def _spread(places: Places, turn: int) -> int:
+    return int(places[len(places) * (2 * turn + 1) // (2 * _SAMPLES)])

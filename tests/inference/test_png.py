@@ -92,6 +92,13 @@ def test_a_photograph_is_read_back():
     assert _is_read_back(data.astronaut())
 
 
+def test_a_wide_picture_that_is_empty_in_parts_is_read_back():
+    pixels = _random((3, 700_000, 4))
+    pixels[:, :300_000] = 0
+    pixels[1, 400_000:] = 0
+    assert _is_read_back(pixels)
+
+
 def test_rows_that_lie_apart_are_read_back():
     assert _is_read_back(_random((60, 90, 4))[::2, 10:-10])
 
@@ -182,3 +189,18 @@ def test_needs_little_more_memory_than_the_file():
         assert tracemalloc.get_traced_memory()[1] < 3 * len(file) + (8 << 20)
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("height", [1, 2, 8])
+def test_a_wide_picture_needs_little_more_memory_than_the_file(height):
+    pixels = _random((height, 2_000_000 // height, 4))
+    tracemalloc.start()
+    try:
+        file = png.write(pixels)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(file) + (2 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+def test_takes_the_filter_that_suits_a_wide_picture():
+    assert _rows(np.cumsum(_random((1, 500_000), 3), axis=1).astype(np.uint8))[0, 0] == 1
