@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from inference import jpeg, modes, orientation
+from inference import jpeg, modes, orientation, transparency
 from inference.arrays import RGB, Alpha, Mask, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.errors import InferenceError, TooManyPixels, UnreadableImage, UnsupportedFormat
@@ -108,7 +108,8 @@ def decode_mask(
 
     def finish(image: Image.Image, info: PictureInfo) -> Mask:
         image.load()
-        return orientation.turned(modes.to_grey(image), info.orientation)
+        grey = modes.to_grey(transparency.settled(image, data))
+        return orientation.turned(grey, info.orientation)
 
     return _load(data, formats, max_pixels, finish)
 
@@ -200,7 +201,7 @@ def _colours(
         if rgb is not None:
             return rgb, None
     image.load()
-    return modes.to_rgb_and_alpha(image)
+    return modes.to_rgb_and_alpha(transparency.settled(image, data))
 
 
 def _lacks_only_the_end(data: bytes) -> bool:

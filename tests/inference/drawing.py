@@ -62,6 +62,22 @@ def png_of_size(width, height):
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
 
 
+def png_with_a_transparent_colour(depth, samples, transparent):
+    """A PNG of one row: grey where `transparent` is a number, RGB where it has three."""
+    colour = np.atleast_1d(transparent)
+    bits = "".join(format(sample, f"0{depth}b") for sample in np.ravel(samples))
+    bits += "0" * (-len(bits) % 8)
+    row = b"\0" + bytes(int(bits[place : place + 8], 2) for place in range(0, len(bits), 8))
+    width = len(samples)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, 1, depth, 2 if len(colour) == 3 else 0, 0, 0, 0)),
+        (b"tRNS", struct.pack(f">{len(colour)}H", *colour)),
+        (b"IDAT", zlib.compress(row)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
 def many_scans(count):
     """A progressive JPEG whose last scan is repeated."""
     data = encode(noise(), "JPEG", progressive=True)

@@ -6,7 +6,15 @@ from PIL import Image, ImageCms
 
 from inference import decoding
 from inference.decoding import decode, decode_mask, probe, verify
-from tests.inference.drawing import animated, corners, disc, encode, noise, with_orientation
+from tests.inference.drawing import (
+    animated,
+    corners,
+    disc,
+    encode,
+    noise,
+    png_with_a_transparent_colour,
+    with_orientation,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
@@ -93,6 +101,41 @@ def test_a_transparent_palette_colour_becomes_alpha():
     image.putpalette(list(range(30)))
     alpha = decode(encode(image, "PNG", transparency=3)).alpha
     assert alpha is not None and alpha.max() == 0
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_a_transparent_grey_of_any_depth_becomes_alpha(depth):
+    highest = 2**depth - 1
+    data = png_with_a_transparent_colour(depth, [highest, 0, 1, highest], highest)
+    alpha = decode(data).alpha
+    assert alpha is not None and alpha.tolist() == [[0, 255, 0 if depth == 1 else 255, 0]]
+
+
+def test_a_transparent_colour_of_8_bits_becomes_alpha():
+    data = png_with_a_transparent_colour(8, [(1, 2, 3), (1, 2, 4)], (1, 2, 3))
+    alpha = decode(data).alpha
+    assert alpha is not None and alpha.tolist() == [[0, 255]]
+
+
+DEEP = [(0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9ABD), (0x1334, 0x5678, 0x9ABC)]
+
+
+@pytest.mark.parametrize("transparent", range(len(DEEP)))
+def test_of_16_bit_colours_only_the_very_one_is_transparent(transparent):
+    alpha = decode(png_with_a_transparent_colour(16, DEEP, DEEP[transparent])).alpha
+    assert alpha is not None and np.flatnonzero(alpha == 0).tolist() == [transparent]
+
+
+def test_16_bit_colours_beside_a_transparent_one_are_kept():
+    data = png_with_a_transparent_colour(16, DEEP, DEEP[0])
+    assert decode(data).rgb.tolist() == [
+        [[0x12, 0x56, 0x9A], [0x12, 0x56, 0x9A], [0x13, 0x56, 0x9A]]
+    ]
+
+
+@pytest.mark.parametrize(("depth", "white"), [(2, 3), (4, 15), (16, (0xFFFF, 0xFFFF, 0xFFFF))])
+def test_a_mask_is_outside_where_its_white_is_transparent(depth, white):
+    assert decode_mask(png_with_a_transparent_colour(depth, [white], white)).max() == 0
 
 
 def test_a_mask_is_outside_where_it_is_transparent():
