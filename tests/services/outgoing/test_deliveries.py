@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import importlib
 import json
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core import mail
 from django.utils import timezone
 
@@ -314,6 +316,17 @@ def test_the_time_of_failing_goes_on_while_something_is_still_tried(
     deliver()
     endpoint.refresh_from_db()
     assert endpoint.state == "failing"
+
+
+@pytest.mark.parametrize(("state", "after"), [(State.GIVEN_UP, "on"), (State.PENDING, "failing")])
+def test_the_migration_ends_the_time_of_failing_where_nothing_is_left(
+    failed_job, endpoint, state, after
+):
+    WebhookDelivery.objects.update(state=state)
+    WebhookEndpoint.objects.update(failing_since=timezone.now())
+    importlib.import_module("services.migrations.0011_failing_no_more")._forgive(apps, None)
+    endpoint.refresh_from_db()
+    assert endpoint.state == after
 
 
 def test_the_mail_is_sent_once(endpoint):
