@@ -170,7 +170,7 @@ def remove_object(
             mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
     engine = engines.inpainting(quality)
     try:
-        filled = removal.remove(picture.rgb, mask, engine, clock)
+        filled = removal.remove(picture.rgb, mask, engine, clock, picture.alpha)
     except (removal.NothingToRemove, removal.HoleTooLarge) as error:
         raise UnusableMask(str(error)) from error
     with clock.measure("encode"):

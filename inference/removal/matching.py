@@ -31,17 +31,19 @@ _AGREEMENT, _LEAST_AGREEMENT = 0.3, 4.0
 _NONE = np.iinfo(np.intp).max // 2
 
 
-def best_matches(filled: RGB, touched: NDArray[np.bool_]) -> Indices | None:
-    """Return for each touched pixel the flat index of an untouched one that looks like it, (H, W).
+def best_matches(
+    filled: RGB, touched: NDArray[np.bool_], wanted: NDArray[np.bool_]
+) -> Indices | None:
+    """Return for each wanted pixel the flat index of an untouched one that looks like it, (H, W).
 
-    What is not touched has no meaning. None where no whole patch is untouched.
+    What is wanted is touched; the rest has no meaning. None where no whole patch is untouched.
     """
     height, width = touched.shape
     size = 2 * _RADIUS + 1
     is_source = cv2.dilate(touched.astype(np.uint8), np.ones((size, size), np.uint8)) == 0
     is_source[:_RADIUS] = is_source[-_RADIUS:] = False
     is_source[:, :_RADIUS] = is_source[:, -_RADIUS:] = False
-    sources, queries = np.flatnonzero(is_source), np.flatnonzero(touched)
+    sources, queries = np.flatnonzero(is_source), np.flatnonzero(wanted)
     if not len(sources):
         return None
     features = _features(filled)

@@ -6,14 +6,17 @@ Only pixels at mask >= 128 change, by not a bit elsewhere, and what they showed 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from inference.arrays import RGB, Mask
+from inference.arrays import RGB, Alpha, Mask
 from inference.engines.protocols import InpaintingEngine
 from inference.errors import InferenceError
 from inference.removal import detail, matching, regions
+from inference.removal.detail import Shrunk
 from inference.removal.matching import Indices
 from inference.removal.regions import Rectangle, Region
 from inference.resampling import bounded
@@ -41,10 +44,17 @@ class HoleTooLarge(InferenceError):
         )
 
 
-def remove(rgb: RGB, mask: Mask, engine: InpaintingEngine, clock: Clock | None = None) -> RGB:
+def remove(
+    rgb: RGB,
+    mask: Mask,
+    engine: InpaintingEngine,
+    clock: Clock | None = None,
+    alpha: Alpha | None = None,
+) -> RGB:
     """Return a copy of the picture with everything at mask >= 128 replaced by `engine`.
 
-    `mask` has the picture's height and width. Raises NothingToRemove, HoleTooLarge and
+    `mask` and `alpha` have the picture's height and width. Where `alpha` is 0, colours stay as
+    they are and have no influence. Raises NothingToRemove, HoleTooLarge and
     EngineFailed. Time is added to `clock` as "network", "detail" and "prepare".
     """
     clock = clock or Clock()
@@ -55,10 +65,11 @@ def remove(rgb: RGB, mask: Mask, engine: InpaintingEngine, clock: Clock | None =
             raise NothingToRemove
         if covered > MOST_COVERED * hole.size:
             raise HoleTooLarge
+        unknown = hole if alpha is None else np.where(alpha == 0, np.uint8(255), hole)
         found = regions.find(hole, engine.work_side)
     result = rgb.copy()
     for region in found:
-        _fill(result, rgb, hole, region, engine, clock)
+        _fill(result, rgb, (hole, unknown), region, engine, clock)
     return result
 
 
@@ -77,27 +88,59 @@ def grow(mask: Mask) -> Mask:
 
 
 def _fill(
-    result: RGB, rgb: RGB, hole: Mask, region: Region, engine: InpaintingEngine, clock: Clock
+    result: RGB,
+    rgb: RGB,
+    masks: tuple[Mask, Mask],
+    region: Region,
+    engine: InpaintingEngine,
+    clock: Clock,
 ) -> None:
-    """Write what `engine` makes of a region's own holes into `result`."""
+    """Write what `engine` makes of a region's own holes into `result`.
+
+    The masks are what is to be filled, and what has no influence, which is that and more.
+    """
     with clock.measure("prepare"):
-        window, unknown = rgb[region.window.slices], hole[region.window.slices]
-        full_size = unknown.shape[1], unknown.shape[0]
+        window, hole, unknown = (each[region.window.slices] for each in (rgb, *masks))
+        full_size = hole.shape[1], hole.shape[0]
         size = bounded(full_size, engine.work_side)
         small = detail.shrink(window, unknown, size)
+        known = cv2.resize(cv2.bitwise_not(hole), size, interpolation=cv2.INTER_AREA)
+        touched = known < 255
+        small = _continued(small, touched)
     filled = small.rgb
     if small.hole.any():
         filled = engine.inpaint(small.rgb, small.hole, clock)
     with clock.measure("detail"):
         is_shrunk = size != full_size
-        match = matching.best_matches(filled, small.touched) if is_shrunk else None
+        match = None
+        if is_shrunk:
+            match = matching.best_matches(filled, small.touched, touched)
         target = result[region.window.slices]
-        for wanted in _bands(unknown, region.holes.within(region.window)):
+        for wanted in _bands(hole, region.holes.within(region.window)):
             target[wanted] = (
                 detail.enlarge(window, small, filled, match, wanted)
                 if is_shrunk
                 else filled[wanted]
             )
+
+
+def _continued(small: Shrunk, wanted: NDArray[np.bool_]) -> Shrunk:
+    """Return the picture with the nearest known colours where it is unknown and nothing is wanted.
+
+    An engine would have to invent all that a cut-out has around it, and fills its hole with that.
+    """
+    known = small.hole == 0
+    others = ~known & ~wanted
+    if not others.any() or not known.any():
+        return small
+    _, labels = cv2.distanceTransformWithLabels(
+        small.hole, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(labels.max()) + 1, 3), np.uint8)
+    colours[labels[known]] = small.rgb[known]
+    rgb, hole = small.rgb.copy(), small.hole.copy()
+    rgb[others], hole[others] = colours[labels[others]], 0
+    return replace(small, rgb=rgb, hole=hole)
 
 
 def _bands(hole: Mask, part: Rectangle) -> Iterator[tuple[Indices, Indices]]:

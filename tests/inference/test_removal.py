@@ -162,6 +162,39 @@ def test_a_wide_hole_takes_little_more_memory_than_the_picture():
         tracemalloc.stop()
 
 
+def _sticker(size, hidden):
+    """A red square on what is transparent; (rgb, alpha) and a hole at the square's edge."""
+    rgb = np.full((size, size, 3), hidden, np.uint8)
+    alpha = np.zeros((size, size), np.uint8)
+    opaque = np.s_[size // 4 : size // 4 * 3, size // 4 : size // 4 * 3]
+    rgb[opaque], alpha[opaque] = (220, 20, 30), 255
+    hole = np.s_[size // 2 : size // 2 + size // 8, size // 4 * 3 - size // 8 : size // 4 * 3]
+    spoilt = rgb.copy()
+    spoilt[hole] = 0, 90, 255
+    return spoilt, alpha, _mask(size, size, hole)
+
+
+@pytest.mark.parametrize("hidden", [0, 255])
+@pytest.mark.parametrize("side", [64, 512])
+def test_nothing_of_what_is_invisible_bleeds_into_a_hole(hidden, side):
+    rgb, alpha, mask = _sticker(200, hidden)
+    filled = remove(rgb, mask, MeanEngine(side), alpha=alpha)[mask > 0]
+    assert np.abs(filled.astype(int) - (220, 20, 30)).max() <= 1
+
+
+@pytest.mark.parametrize("side", [64, 512])
+def test_what_is_invisible_stays_as_it_is(side):
+    rgb, alpha, mask = _sticker(200, 77)
+    result = remove(rgb, mask, MeanEngine(side), alpha=alpha)
+    assert np.array_equal(result[mask == 0], rgb[mask == 0])
+
+
+def test_a_hole_in_nothing_visible_is_filled():
+    rgb, _, mask = _sticker(200, 0)
+    clear = np.where(mask > 0, np.uint8(255), np.uint8(0))
+    assert remove(rgb, mask, MeanEngine(64), alpha=clear).shape == rgb.shape
+
+
 def test_a_hole_in_the_middle_of_texture_gets_its_detail_back():
     """Stripes of one pixel vanish in a picture shrunk to a quarter."""
     texture = np.zeros((600, 600, 3), np.uint8)
