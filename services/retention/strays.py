@@ -1,11 +1,13 @@
 """Files that no row names, and rows whose files are gone: what a crash at a bad moment leaves.
 
 A file is a stray when it is an hour old and no row of its kind names it: uploads are written before
-their row. A row whose result is gone is marked as purged, so that its link answers 410.
+their row. A row whose result is gone is marked as purged, so that its link answers 410. Where most of
+them would go, it is the storage or the database that is a wrong one, and nothing is swept.
 """
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +25,8 @@ from services.retention.models import TrainingSample
 
 logger = logging.getLogger(__name__)
 GRACE = timedelta(hours=1)
+#: Of so few, any share may be missing: that says nothing about the storage yet.
+_TOO_FEW = 3
 _JOB_FOLDERS = ("inputs", "results")
 _AT_ONCE = 500
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -30,13 +34,29 @@ _DATED = re.compile(r"(?:inputs|results)/(\d{4})/(\d{2})/(\d{2})")
 _ENDED = (Job.State.COMPLETED, Job.State.FAILED)
 
 
+class MostAreMissing(Exception):
+    """A volume that is not mounted looks so, or another database, and nothing is to be swept then."""
+
+
 @dataclass
 class Strays:
-    """What was found: names of files, ids of jobs and of samples."""
+    """What was found: names of files, ids of jobs and of samples; and among how many of each."""
 
     files: list[str] = field(default_factory=list)
     jobs: list[UUID] = field(default_factory=list)
     samples: list[UUID] = field(default_factory=list)
+    looked_at: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def check(self) -> None:
+        """Raises MostAreMissing."""
+        for kind, found, lack in (
+            ("finished jobs", self.jobs, "no file"),
+            ("training samples", self.samples, "no file"),
+            ("files", self.files, "no row"),
+        ):
+            total = self.looked_at[kind]
+            if total > _TOO_FEW and len(found) > total / 2:
+                raise MostAreMissing(f"{len(found)} of {total} {kind} have {lack}")
 
 
 def find() -> Strays:
@@ -44,19 +64,27 @@ def find() -> Strays:
     found = Strays()
     for folder in (*_JOB_FOLDERS, training.PREFIX):
         for names in _batches(_walk(folder)):
+            found.looked_at["files"] += len(names)
             found.files += _unnamed(names)
-    found.jobs = [job.pk for job in _old_jobs() if not default_storage.exists(job.result_name)]
-    found.samples = [
-        sample.pk
-        for sample in TrainingSample.objects.iterator()
-        if not all(default_storage.exists(name) for name in sample.file_names)
-    ]
+    for job in _old_jobs():
+        found.looked_at["finished jobs"] += 1
+        if not default_storage.exists(job.result_name):
+            found.jobs.append(job.pk)
+    for sample in TrainingSample.objects.iterator():
+        found.looked_at["training samples"] += 1
+        if not all(default_storage.exists(name) for name in sample.file_names):
+            found.samples.append(sample.pk)
     return found
 
 
-def sweep() -> Strays:
-    """Deletes the files and marks the rows; harmless beside others who do so."""
+def sweep(*, even_if_most_are_missing: bool = False) -> Strays:
+    """Deletes the files and marks the rows; harmless beside others who do so.
+
+    Raises MostAreMissing, unless told not to, and has changed nothing then.
+    """
     found = find()
+    if not even_if_most_are_missing:
+        found.check()
     for name in found.files:
         default_storage.delete(name)
     for job in Job.objects.filter(pk__in=found.jobs, purged_at=None):

@@ -9,11 +9,12 @@ from uuid import uuid4
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from services.models import Job
-from services.retention import strays
+from services.retention import chores, strays
+from services.retention.models import Chore, TrainingSample
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,3 +130,83 @@ def test_the_folder_of_today_stays(alice):
 
 def test_an_empty_storage_is_fine(alice):
     assert strays.sweep() == strays.Strays()
+
+
+@pytest.fixture
+def unmounted(new_job, alice, settings, tmp_path) -> None:
+    """Four jobs of hours ago and four samples, and storage at a place where nothing lies."""
+    for number in range(4):
+        job = new_job(ended_at=timezone.now() - timedelta(hours=3), purge_at=None)
+        TrainingSample.objects.create(
+            owner=alice.user, source=job.pk, consented_at=timezone.now(), service=job.service,
+            operation={}, input_name=f"training/{number}", result_name=f"training/{number}.png",
+        )  # fmt: skip
+    elsewhere = {"OPTIONS": {"location": str(tmp_path / "unmounted")}}
+    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | elsewhere}
+
+
+def lose(job: Job) -> None:
+    default_storage.delete(job.result_name)
+
+
+def test_no_job_is_marked_where_the_results_of_most_are_missing(unmounted):
+    with pytest.raises(strays.MostAreMissing, match="4 of 4 finished jobs have no file"):
+        strays.sweep()
+    assert not Job.objects.exclude(purged_at=None).exists()
+
+
+def test_no_sample_is_deleted_where_the_files_of_most_are_missing(unmounted):
+    Job.objects.all().delete()
+    with pytest.raises(strays.MostAreMissing, match="4 of 4 training samples have no file"):
+        strays.sweep()
+    assert TrainingSample.objects.count() == 4
+
+
+def test_a_file_without_a_row_stays_where_most_jobs_have_none(unmounted):
+    name = write("results/2026/01/01/of-another-installation")
+    with pytest.raises(strays.MostAreMissing):
+        strays.sweep()
+    assert default_storage.exists(name)
+
+
+def test_files_that_are_back_stay_though_their_jobs_were_marked(new_job):
+    made = [new_job() for _ in range(4)]
+    names = [name for job in made for name in job.file_names]
+    for name in names:
+        os.utime(default_storage.path(name), (0, 0))
+    Job.objects.update(purged_at=timezone.now())
+    with pytest.raises(strays.MostAreMissing, match="8 of 8 files have no row"):
+        strays.sweep()
+    assert all(default_storage.exists(name) for name in names)
+
+
+def test_half_of_the_results_may_be_missing(new_job):
+    old = timezone.now() - timedelta(hours=3)
+    made = [new_job(ended_at=old, purge_at=None) for _ in range(8)]
+    for job in made[:4]:
+        lose(job)
+    assert len(strays.sweep().jobs) == 4
+
+
+def test_three_results_may_be_missing_where_there_are_no_more(new_job):
+    for _ in range(3):
+        lose(new_job(ended_at=timezone.now() - timedelta(hours=3), purge_at=None))
+    assert len(strays.sweep().jobs) == 3
+
+
+def test_the_command_fails_with_a_sentence_where_most_are_missing(unmounted):
+    with pytest.raises(CommandError, match="^Nothing was swept: 4 of 4 finished jobs"):
+        run()
+
+
+def test_the_command_sweeps_all_the_same_where_it_is_told_to(unmounted):
+    assert run("--even-if-most-are-missing").splitlines()[-1] == "swept 8"
+    assert not Job.objects.filter(purged_at=None).exists()
+
+
+def test_the_daily_sweep_logs_an_error_where_most_are_missing(unmounted, caplog):
+    Chore.objects.create(name="strays", due_at=timezone.now() - timedelta(seconds=1))
+    assert chores.run_due() == {"strays": 0}
+    assert [record.levelname for record in caplog.records if "strays" in record.message] == [
+        "ERROR"
+    ]
