@@ -8,7 +8,7 @@ import io
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -93,6 +93,14 @@ def decode(
         return Picture(rgb, alpha, info.format, modes.rgb_profile(image), info)
 
     return _load(data, formats, max_pixels, finish)
+
+
+def in_srgb(picture: Picture) -> Picture:
+    """Return a picture in the colours that have no profile; one without another stays as it is."""
+    profile = picture.icc_profile
+    if profile is None or modes.is_srgb(profile):
+        return picture
+    return replace(picture, rgb=modes.to_srgb(picture.rgb, profile), icc_profile=None)
 
 
 def decode_mask(

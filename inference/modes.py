@@ -43,6 +43,19 @@ def rgb_profile(image: Image.Image) -> bytes | None:
     return _profile(image, _RGB)
 
 
+def is_srgb(icc_profile: bytes) -> bool:
+    """Tell by its name whether a profile is sRGB, as most are; a broken one is taken for it."""
+    try:
+        return ImageCms.getProfileDescription(io.BytesIO(icc_profile)).startswith("sRGB")
+    except ImageCms.PyCMSError:  # a broken profile is no reason to refuse the picture
+        return True
+
+
+def to_srgb(rgb: RGB, icc_profile: bytes) -> RGB:
+    """Return the colours that a profile describes as sRGB has them."""
+    return np.asarray(_through(Image.fromarray(rgb), icc_profile) or rgb)
+
+
 def _from_deep_grey(image: Image.Image) -> tuple[RGB, Alpha | None]:
     # Pillow's own conversion clips 16-bit grey to 255, which turns the picture white.
     deep = np.asarray(image).astype(np.uint32, copy=False)
@@ -58,13 +71,17 @@ def _cmyk_to_rgb(image: Image.Image) -> Image.Image:
     profile = _profile(image, _CMYK)
     if profile is None:
         return image.convert("RGB")
+    return _through(image, profile) or image.convert("RGB")
+
+
+def _through(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Bring an image to sRGB; None where that cannot be done."""
     try:
-        converted = ImageCms.profileToProfile(
+        return ImageCms.profileToProfile(
             image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
     except ImageCms.PyCMSError:  # a broken profile is no reason to refuse the picture
-        return image.convert("RGB")
-    return converted if converted is not None else image.convert("RGB")
+        return None
 
 
 def _profile(image: Image.Image, colour_space: bytes) -> bytes | None:

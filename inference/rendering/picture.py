@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.arrays import RGB, RGBA, Alpha, Mask, Size
-from inference.decoding import Picture
+from inference.decoding import Picture, in_srgb
 from inference.rendering import backgrounds, cutting, files
 from inference.rendering.errors import NoForeground, RoiEmpty, RoiOutsideImage
 from inference.rendering.layout import Frame, Layout, plan
@@ -68,7 +68,8 @@ def render(
 
     `mask` has the height and width of `picture.rgb`, which may be smaller than the original: sizes
     are the original's all the same. The picture's own transparency is taken into account here.
-    `background` is put behind, enlarged or shrunk to cover. Where the format or the channels allow
+    `background` is put behind, enlarged or shrunk to cover; with it or a colour behind, the result
+    is in sRGB. Where the format or the channels allow
     no transparency, what is left of it becomes white. Raises NoForeground, RoiOutsideImage,
     RoiEmpty and FormatTooSmall. Timings: colours, encode.
     """
@@ -76,6 +77,9 @@ def render(
     with clock.measure("colours"):
         if picture.alpha is not None and picture.alpha.min() == 255:
             picture = replace(picture, alpha=None)
+        if _has_ground(options, background):
+            # Colours of a ground are sRGB, and one file has one profile.
+            picture = in_srgb(picture)
         if options.roi:
             mask = _only_in(mask, options.roi, picture)
         kind, layout = _planned(picture, mask, options, background)
@@ -92,6 +96,11 @@ def render(
     foreground = Foreground(*(round(side) for side in found))
     media_type = files.MEDIA_TYPES[kind]
     return Rendered(data, media_type, kind, layout.size, layout.largest, foreground)
+
+
+def _has_ground(options: Options, background: RGB | None) -> bool:
+    is_coloured = bool(options.background and options.background[3])
+    return background is not None or is_coloured
 
 
 def _planned(

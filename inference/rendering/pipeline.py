@@ -117,7 +117,9 @@ def _mask_of(matte: Matte, rgb: RGB, wanted: Edges | None, clock: Clock) -> Mask
 
 
 def _background(data: bytes | None, max_pixels: int) -> RGB | None:
-    return None if data is None else on_white(decoding.decode(data, max_pixels=max_pixels))
+    if data is None:
+        return None
+    return on_white(decoding.in_srgb(decoding.decode(data, max_pixels=max_pixels)))
 
 
 def _as_it_is(data: bytes, picture: Picture, options: Options, clock: Clock) -> Result:
