@@ -4,7 +4,13 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework import serializers
 
 from services.models import Job
@@ -149,6 +155,7 @@ _SENTENCES = {
     403: "The key lacks the scope, or its IP list does not admit the caller.",
     404: "No such job or batch of this account.",
     405: "Method not allowed.",
+    408: "The request did not arrive in time.",
     409: "The first request with this Idempotency-Key is still running.",
     413: "A file is larger than the limit.",
     415: "Not multipart/form-data.",
@@ -156,6 +163,10 @@ _SENTENCES = {
     500: "Our fault; not charged.",
     503: "Busy, or no model is installed; not charged. See Retry-After.",
 }
+
+
+#: A sentence where the whole request is meant, not a field.
+_REFUSED = PolymorphicProxySerializer("Refused", [ValidationDetail, Detail], None)
 
 
 def _errors(*statuses: int) -> dict[int, Any]:
@@ -179,8 +190,10 @@ def work(form: Form, answer: Form, *options: OpenApiParameter) -> Decorator:
         responses={
             200: OpenApiResponse(answer, "Done, or failed uncharged: see status."),
             202: OpenApiResponse(answer, "Still running: look at the address in Location."),
-            422: OpenApiResponse(ValidationDetail, "A field is wrong.", examples=[missing]),
-            **_errors(400, 401, 402, 403, 405, 409, 413, 415, 429, 500, 503),
+            422: OpenApiResponse(
+                _REFUSED, "A field is wrong, or the Idempotency-Key another's.", examples=[missing]
+            ),
+            **_errors(400, 401, 402, 403, 405, 408, 409, 413, 415, 429, 500, 503),
         },
     )
     return described
