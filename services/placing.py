@@ -1,6 +1,6 @@
 """From an accepted upload to a queued job: one picture, or a batch that runs out of credits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 import redis
@@ -10,7 +10,7 @@ from django.utils import timezone
 from dramatiq.errors import BrokerError
 from structlog.contextvars import bind_contextvars
 
-from billing import top_up_requests
+from billing import caps, credits, prices, top_up_requests
 from billing.errors import InsufficientCredits as NotEnough
 from billing.errors import KeyCapReached
 from inference.errors import InferenceError
@@ -57,22 +57,23 @@ def place(order: Order, customer: Customer, record: Recorder) -> Job:
 def place_batch(orders: Sequence[Order], customer: Customer, record: Recorder) -> Batch:
     """Reserves, in the order of upload, for as many pictures as the credits cover.
 
-    All orders are of one service. Raises InsufficientCredits when they cover none at all.
+    All orders are of one service and price. Raises InsufficientCredits when they cover none at all.
     """
     check_engines(orders[0].operation)
     items: list[Placement | Refusal] = []
     try:
-        items.extend(_stored_or_refused(order) for order in orders)
+        items.extend(_prepared(orders, customer))
         with transaction.atomic():
             batch, placed = _create_batch(orders, items, customer)
             if batch.refused and not placed:
-                raise InsufficientCredits
+                raise InsufficientCredits(_all_told(batch))
             if not placed:
                 events.note_batch(batch)
             record(batch.pk)
-    except InsufficientCredits:
+    except InsufficientCredits as error:
         _discard(items)
-        top_up_requests.consider_refused(customer.user)
+        if error.message != _CAP_REACHED:  # which more credits would not lift
+            top_up_requests.consider_refused(customer.user)
         raise
     except BaseException:
         _discard(items)
@@ -96,9 +97,36 @@ def check_engines(operation: Operation) -> None:
         raise NoEngine
 
 
-def _stored_or_refused(order: Order) -> Placement | Refusal:
+def _all_told(batch: Batch) -> str | None:
+    """The one reason for which all were refused, if it is not the usual one."""
+    reasons = {row["error"] for row in batch.refused}
+    return _CAP_REACHED if reasons == {_CAP_REACHED} else None
+
+
+def _prepared(orders: Sequence[Order], customer: Customer) -> Iterator[Placement | Refusal]:
+    """Where not all is covered, what is gets decoded here: none damaged may take the credits of a good one."""
+    price = prices.price_of(orders[0].price_key) if customer.pays else 0
+    left = _left(customer, price * len(orders))
+    for order in orders:
+        item = _stored_or_refused(order, thoroughly=left is not None and left >= price)
+        if left is not None and isinstance(item, Placement):
+            left -= price
+        yield item
+
+
+def _left(customer: Customer, wanted: int) -> int | None:
+    """Hundredths that can be taken; None where that is all that is wanted."""
+    user, key = customer.user, customer.api_key
+    if credits.covers(user, wanted) and (key is None or caps.allows(key, wanted)):
+        return None
+    left = wanted if credits.covers(user, wanted) else credits.balance(user)
+    cap = key.monthly_credit_cap_hundredths if key else None
+    return left if key is None or cap is None else min(left, cap - caps.spent(key))
+
+
+def _stored_or_refused(order: Order, *, thoroughly: bool) -> Placement | Refusal:
     try:
-        order.check()
+        order.check(thoroughly=thoroughly)
     except (InferenceError, BadInput) as error:
         return error
     return deposits.store(order)

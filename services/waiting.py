@@ -60,8 +60,7 @@ def wait_for_batch(batch: Batch, timeout_s: float) -> None:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
-            job.refresh_from_db(fields=["state"])
-            _wait(job, left)
+            _wait(_looked_up(job), left)
 
 
 def _wait(job: Job, timeout_s: float) -> Job:

@@ -3,8 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
+from accounts.models import ApiKey, User
 from services.models import Job
 from tests.conftest import BATCH
 from tests.pictures import picture
@@ -71,6 +72,33 @@ def test_a_bad_picture_fails_alone(alice):
 def test_only_good_pictures_are_charged(alice):
     alice.post_batch([picture(), b"text", picture()[:200], picture()])
     assert alice.balance == 10_000 - 600
+
+
+def test_a_damaged_picture_takes_the_credits_of_no_good_one(new_customer):
+    body = new_customer("poor@example.com", 300).post_batch([picture()[:200], picture()]).json()
+    assert (body["completed"], body["results"][1]["status"]) == (1, "completed")
+
+
+def test_beyond_the_cap_of_a_key_the_reason_is_told(alice):
+    ApiKey.objects.update(monthly_credit_cap_hundredths=100)
+    told = "Insufficient credits: the monthly cap of this API key is reached"
+    assert alice.post_batch([picture()]).json() == {"detail": told}
+
+
+def test_beyond_the_cap_of_a_key_no_top_up_is_asked_for(alice, monkeypatch):
+    asked: list[User] = []
+    monkeypatch.setattr("billing.top_up_requests.consider_refused", asked.append)
+    ApiKey.objects.update(monthly_credit_cap_hundredths=100)
+    alice.post_batch([picture()])
+    assert asked == []
+
+
+def test_the_database_may_be_away_while_a_batch_is_waited_for(alice, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(Job, "refresh_from_db", away)
+    assert alice.post_batch([picture()] * 2).json()["completed"] == 2
 
 
 def test_a_too_large_picture_fails_alone(alice):
