@@ -14,15 +14,22 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
-from services.errors import BadRequest, IdempotencyConflict, IdempotencyMismatch, Unavailable
-from services.models import IdempotentRequest
+from accounts.models import ApiKey, User
+from services.errors import (
+    ApiError,
+    BadRequest,
+    IdempotencyConflict,
+    IdempotencyMismatch,
+    Unavailable,
+)
+from services.models import IdempotentRequest, Job
 from services.placing import Recorder
 
 #: How long a request may hold a key before its work exists; longer means its process died.
@@ -91,12 +98,17 @@ def _first(row: IdempotentRequest, handlers: Handlers) -> Answer:
         rows.delete()
         raise
     except BaseException:
-        # Nothing is kept of a request that came to nothing; work already placed keeps its row.
-        rows.filter(work=None).delete()
+        _forget_what_came_to_nothing(rows)
         raise
     if handlers.keeps_answer:
         _save(row, cast(Response, response))
     return response
+
+
+def _forget_what_came_to_nothing(rows: QuerySet[IdempotentRequest]) -> None:
+    """No work, or a picture that the worker refused uncharged; other work keeps its row."""
+    failed = Job.objects.filter(state=Job.State.FAILED).values("pk")
+    rows.filter(Q(work=None) | Q(work__in=failed)).delete()
 
 
 def _must(changed: int) -> None:
@@ -114,6 +126,9 @@ def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Answ
         response = handlers.resume(row.work) if row.work else None
     except Unavailable:
         IdempotentRequest.objects.filter(pk=row.pk).delete()
+        raise
+    except ApiError:
+        _forget_what_came_to_nothing(IdempotentRequest.objects.filter(pk=row.pk))
         raise
     if response is None:
         raise IdempotencyConflict(retry_after_s=2)
@@ -139,11 +154,13 @@ def _replay(row: IdempotentRequest) -> Response:
 
 
 def _fingerprint(request: Request) -> str:
-    """Of method, path, query, fields and the bytes of every file. Parses the body.
+    """Of method, path, query, fields, the bytes of every file and the kind of key. Parses the body.
 
     Raises what the upload limits raise.
     """
     digest = hashlib.sha256()
+    if isinstance(request.auth, ApiKey) and request.auth.mode == ApiKey.Mode.TEST:
+        digest.update(b"test")  # whose small pictures are no answer to a live key
     for part in (request.method or "", request.path, request.META.get("QUERY_STRING", "")):
         digest.update(f"{len(part)}:{part}".encode())
     if isinstance(request.data, MultiValueDict):

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 import redis
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.utils import timezone
 
+from accounts import keys
 from services import idempotency, tasks
 from services.models import IdempotentRequest, Job
 from tests.pictures import picture
@@ -55,6 +57,26 @@ def test_a_key_of_256_characters_is_400(alice):
 def test_a_refused_request_keeps_nothing(alice):
     alice.post(b"text", **KEY)
     assert alice.post(**KEY).status_code == 200
+
+
+def test_a_request_refused_by_the_worker_keeps_nothing(alice):
+    assert alice.post(picture()[:200], **KEY).status_code == 422
+    assert alice.post(**KEY).status_code == 200
+
+
+def test_so_does_one_of_the_raw_apis(alice):
+    def remove(data):
+        file = SimpleUploadedFile("a.png", data)
+        headers = KEY | {"x-api-key": alice.plaintext}
+        return alice.api.post("/v2", {"image_file": file}, headers=headers).status_code
+
+    assert (remove(picture()[:200]), remove(picture())) == (400, 200)
+
+
+def test_the_small_picture_of_a_test_key_is_no_answer_to_a_live_one(alice):
+    _, plaintext = keys.create(alice.user, "trial", mode="test")
+    alice.post(**KEY, Authorization=f"Bearer {plaintext}")
+    assert alice.post(**KEY).status_code == 422
 
 
 def test_a_request_refused_for_credits_can_be_repeated(bob):
