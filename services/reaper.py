@@ -44,7 +44,8 @@ def recover_embedded() -> int:
     The queue was in memory, so every pending job needs its message again. Returns how many.
     """
     for job in Job.objects.filter(state=Job.State.PROCESSING):
-        jobs.give_back(job)
+        if not _given_up(job):
+            jobs.give_back(job)
     pending = Job.objects.filter(state=Job.State.PENDING).order_by("created_at")
     for job in pending:
         tasks.send(job)
@@ -55,13 +56,21 @@ def _take_back_expired() -> int:
     expired = Job.objects.filter(state=Job.State.PROCESSING, lease_until__lt=Now())
     count = 0
     for job in expired[:_AT_ONCE]:
-        if job.attempts >= settings.MAX_ATTEMPTS:
-            error = "The picture could not be processed. You were not charged."
-            count += jobs.fail(job, error, code=jobs.GAVE_UP)
-        elif jobs.give_back(job):
-            _send(job)
+        if _given_up(job):
             count += 1
+        elif jobs.give_back(job):
+            count += 1
+            if not _send(job):
+                break
     return count
+
+
+def _given_up(job: Job) -> bool:
+    """Whether a job has taken its worker down for the last time."""
+    if job.attempts < settings.MAX_ATTEMPTS:
+        return False
+    error = "The picture could not be processed. You were not charged."
+    return jobs.fail(job, error, code=jobs.GAVE_UP)
 
 
 def _resend_lost() -> int:
@@ -73,8 +82,9 @@ def _resend_lost() -> int:
             pk=job.pk, state=Job.State.PENDING, enqueued_at=job.enqueued_at
         ).update(enqueued_at=Now())
         if mine:
-            _send(job)
             count += 1
+            if not _send(job):
+                break
     return count
 
 
@@ -96,8 +106,11 @@ def _forget() -> int:
     return old_keys.delete()[0] + silent.delete()[0]
 
 
-def _send(job: Job) -> None:
+def _send(job: Job) -> bool:
+    """False where the queue is away: one after the other would hold up the renewing of leases."""
     try:
         tasks.send(job)
     except (redis.RedisError, BrokerError, OSError):
-        logger.warning("could not send job %s; the next sweep will", job.pk)
+        logger.warning("could not send job %s; a later sweep will", job.pk)
+        return False
+    return True

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import redis
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -144,6 +145,29 @@ def test_a_message_is_sent_again_by_one_sweep_only(job):
 def test_at_the_start_unfinished_jobs_are_taken_up(job):
     jobs.claim(job.pk)
     assert (reaper.recover_embedded(), Job.objects.get().state) == (1, State.PENDING)
+
+
+def test_at_the_start_a_job_that_killed_three_workers_is_given_up_and_not_charged(job, alice):
+    for _ in range(3):
+        jobs.claim(job.pk)
+        expire(job)
+    assert (reaper.recover_embedded(), Job.objects.get().state) == (0, State.FAILED)
+    assert alice.balance == 10_000
+
+
+def test_while_the_queue_is_away_a_sweep_tries_once_and_renews_leases_again(alice, monkeypatch):
+    tried = []
+
+    def away(job):
+        tried.append(job)
+        raise redis.ConnectionError("refused")
+
+    for _ in range(3):
+        job_id = alice.post(Prefer="respond-async").json()["job_id"]
+        age(Job.objects.get(pk=UUID(job_id)), 40)
+    monkeypatch.setattr("services.tasks.send", away)
+    reaper.sweep()
+    assert len(tried) == 1
 
 
 def test_a_job_whose_upload_is_gone_fails_uncharged(job, alice):
