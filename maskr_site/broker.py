@@ -14,6 +14,7 @@ import redis
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from dramatiq.broker import Broker
+from dramatiq.brokers import rabbitmq
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.brokers.stub import StubBroker
@@ -48,6 +49,8 @@ def _broker(url: str) -> Broker:
             maintenance_chance=1_000_000,
         )
     if url.startswith(("amqp:", "amqps:")):
+        # The first may be at a connection that the server closed meanwhile. Six would take half a minute.
+        rabbitmq.MAX_ENQUEUE_ATTEMPTS = 2
         # Confirmed, or a message on its way to a server that stops would be taken for sent.
         broker = RabbitmqBroker(url=url, confirm_delivery=True, middleware=_middleware())
         broker.parameters = _impatient(url)
@@ -76,7 +79,7 @@ def _impatient(url: str) -> pika.URLParameters:
     """A request that places a job waits for the queue: rather a 503 soon than an answer late."""
     parameters = pika.URLParameters(url)
     parameters.socket_timeout = parameters.stack_timeout = 3
-    parameters.blocked_connection_timeout = 5
+    parameters.blocked_connection_timeout = 2
     return parameters
 
 

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from storages.backends.s3 import S3File, S3Storage
 from storages.utils import clean_name
+
+#: The library itself would wait minutes for a server that is silent, and each wait holds a thread.
+_PATIENCE = Config(
+    connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
+)
 
 
 @contextmanager
@@ -39,6 +45,12 @@ class Object(S3File):  # type: ignore[misc]
 
 class Bucket(S3Storage):  # type: ignore[misc]
     """S3Storage, whose files are those above."""
+
+    client_config: Any
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.client_config = self.client_config.merge(_PATIENCE)
 
     def _open(self, name: str, mode: str = "rb") -> Object:
         with _missing_as_in_a_folder(name):

@@ -78,6 +78,11 @@ else:
     _database["OPTIONS"] = {
         # A server that does not even refuse counts as away.
         "connect_timeout": 5,
+        # A machine that is gone, not a server that hangs: that one's kernel goes on acknowledging.
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
         "pool": {
             "min_size": 1,
             "max_size": env.int("MASKR_DB_POOL", 10),

@@ -1,4 +1,9 @@
+import socket
+import time
+
 import pytest
+from botocore.exceptions import ReadTimeoutError
+from django.utils.module_loading import import_string
 
 from maskr_site.storages import storage_entry
 
@@ -58,3 +63,21 @@ def test_nothing_is_public():
 def test_another_address_is_refused_by_the_name_of_the_variable(url):
     with pytest.raises(ValueError, match="STORAGE_URL"):
         storage_entry(url)
+
+
+@pytest.fixture
+def silent_bucket():
+    """Behind a server that takes connections and says nothing; the wait for it is cut to a tenth."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"s3://key:secret@bucket?region=x&endpoint_url=http://127.0.0.1:{server.getsockname()[1]}"
+        entry = storage_entry(url)
+        storage = import_string(entry["BACKEND"])(**entry["OPTIONS"])
+        storage.client_config.read_timeout /= 10
+        yield storage
+
+
+def test_a_silent_bucket_is_waited_for_in_seconds_and_not_minutes(silent_bucket):
+    started = time.monotonic()
+    with pytest.raises(ReadTimeoutError):
+        silent_bucket.exists("a")
+    assert time.monotonic() - started < 8
