@@ -5,6 +5,7 @@ InferenceError
 │   ├── UnsupportedFormat    not one of the accepted file types
 │   └── UnusableMask         the mask beside a picture: the same, or its content makes no sense
 ├── NothingFound             prompts that select nothing
+├── TooMuchFound             prompts that select so much that nothing is left to fill it from
 ├── TooManyPixels            larger than the limit, told from the header
 ├── UnknownWeights           no such name in the catalogue
 ├── WeightsMissing           no installed network can do this
@@ -42,6 +43,15 @@ class NothingFound(InferenceError):
 
     def __init__(self) -> None:
         super().__init__("Nothing was found where the prompts point.")
+
+
+class TooMuchFound(InferenceError):
+    """The prompts select nearly all of the picture, of which then too little is left."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What the prompts point at is nearly the whole picture; too little is left of it."
+        )
 
 
 class TooManyPixels(InferenceError):

@@ -14,7 +14,7 @@ from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
 from inference.engines.protocols import SegmentationEngine
 from inference.engines.registry import Engines
-from inference.errors import InferenceError, NothingFound, UnusableMask
+from inference.errors import InferenceError, NothingFound, TooMuchFound, UnusableMask
 from inference.resampling import bounded, resize, resize_seen
 from inference.timing import Clock
 
@@ -154,8 +154,8 @@ def remove_object(
     A mask is an encoded picture of the upright size; one made from prompts is grown so that no
     rim of the object stays. Pixels outside keep their bytes (JPEG: before encoding), the alpha
     and the colour profile theirs. Timings: decode, prepare, network, fill, encode. Raises
-    UnusableMask, also for a mask that covers nothing or nearly everything, and what
-    `extract_object` does.
+    UnusableMask, also for a mask that covers nothing or nearly everything, TooMuchFound where
+    prompts do, and what `extract_object` does.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -172,6 +172,8 @@ def remove_object(
     try:
         filled = removal.remove(picture.rgb, mask, engine, clock, picture.alpha)
     except (removal.NothingToRemove, removal.HoleTooLarge) as error:
+        if isinstance(mask_or_prompts, Prompts):
+            raise TooMuchFound from error
         raise UnusableMask(str(error)) from error
     with clock.measure("encode"):
         file, extension = _like(picture, filled, output_format)

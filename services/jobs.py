@@ -24,6 +24,7 @@ from inference.errors import (
     InferenceError,
     NothingFound,
     TooManyPixels,
+    TooMuchFound,
     UnreadableImage,
     UnusableMask,
     WeightsMissing,
@@ -142,7 +143,7 @@ def _fail_for(job: Job, error: InferenceError) -> None:
             fail(job, str(error), code=UNUSABLE_MASK)
         case UnreadableImage() | TooManyPixels():
             fail(job, str(error), code=UNREADABLE)
-        case NothingFound() | NoForeground():
+        case NothingFound() | NoForeground() | TooMuchFound():
             fail(job, f"{error} You were not charged.", code=NOTHING_FOUND)
         case FormatTooSmall():
             fail(job, str(error), code=FORMAT_TOO_SMALL)

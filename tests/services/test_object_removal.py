@@ -141,6 +141,13 @@ def test_a_mask_of_nearly_everything_is_refused(alice):
     assert problem(remove(alice, plain(), whole)) == (422, ["body", "mask"], "value_error.image")
 
 
+def test_prompts_that_select_nearly_everything_fail_uncharged_and_in_their_own_words(alice):
+    result = remove(alice, plain(), query="?box=[0,0,96,64]").json()["result"]
+    told = "What the prompts point at is nearly the whole picture; too little is left of it."
+    assert (result["status"], result["credits_used"]) == ("failed", 0)
+    assert result["error"] == f"{told} You were not charged."
+
+
 def test_neither_mask_nor_prompts_is_a_missing_mask(alice):
     assert problem(remove(alice, plain())) == (422, ["body", "mask"], "value_error.missing")
 
