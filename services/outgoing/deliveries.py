@@ -1,4 +1,8 @@
-"""The life of a delivery: due, taken, posted, noted. Every change is a conditional UPDATE."""
+"""The life of a delivery: due, taken, posted, noted. Every change is a conditional UPDATE.
+
+When one is due is written and compared by the database's clock: a process whose own is ahead would
+try sooner than promised, and again what another one is just posting.
+"""
 
 import logging
 import random
@@ -9,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from services import metrics
@@ -44,17 +49,15 @@ class Outcome:
 
 
 def due() -> QuerySet[WebhookDelivery]:
-    return WebhookDelivery.objects.filter(
-        state=State.PENDING, next_at__lte=timezone.now()
-    ).order_by("next_at")
+    return WebhookDelivery.objects.filter(state=State.PENDING, next_at__lte=Now()).order_by(
+        "next_at"
+    )
 
 
 def take(delivery: WebhookDelivery) -> bool:
     """True for the one caller who is to attempt it."""
-    mine = WebhookDelivery.objects.filter(
-        pk=delivery.pk, state=State.PENDING, next_at=delivery.next_at
-    )
-    return bool(mine.update(next_at=timezone.now() + HOLD, attempts=F("attempts") + 1))
+    mine = due().filter(pk=delivery.pk)
+    return bool(mine.update(next_at=Now() + HOLD, attempts=F("attempts") + 1))
 
 
 def attempt(delivery_id: UUID) -> None:
@@ -78,7 +81,7 @@ def attempt(delivery_id: UUID) -> None:
 def renew(delivery: WebhookDelivery) -> None:
     """Makes it due now with all its attempts before it, whatever became of it."""
     WebhookDelivery.objects.filter(pk=delivery.pk).update(
-        state=State.PENDING, attempts=0, next_at=timezone.now(), ended_at=None
+        state=State.PENDING, attempts=0, next_at=Now(), ended_at=None
     )
     delivery.refresh_from_db()
 
@@ -119,7 +122,7 @@ def _note(delivery: WebhookDelivery, outcome: Outcome) -> None:
     else:
         gap = GAPS_S[delivery.attempts - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
         _count("failed")
-        _write(delivery, outcome, next_at=timezone.now() + timedelta(seconds=gap))
+        _write(delivery, outcome, next_at=Now() + timedelta(seconds=gap))
     endpoints.note_failure(delivery.endpoint, is_gone=outcome.status == GONE)
     if is_last:
         endpoints.note_given_up(delivery.endpoint)

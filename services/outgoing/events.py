@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.dispatch import receiver
 
 from billing.amounts import to_number
@@ -67,7 +68,7 @@ def record(
     if not is_new:
         return None
     WebhookDelivery.objects.bulk_create(
-        WebhookDelivery(event=event, endpoint=endpoint) for endpoint in wanting
+        WebhookDelivery(event=event, endpoint=endpoint, next_at=Now()) for endpoint in wanting
     )
     transaction.on_commit(waking.wake)
     return event

@@ -1,6 +1,7 @@
 """The test event that an owner asks for, and the wait for what comes of it."""
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from accounts import rates
 from services.outgoing import deliveries
@@ -22,7 +23,7 @@ def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
         event = WebhookEvent(owner_id=endpoint.owner_id, type=EventType.TEST)
         event.key, event.payload = f"test:{event.pk}", {"message": _TEXT}
         event.save()
-        delivery = WebhookDelivery.objects.create(event=event, endpoint=endpoint)
+        delivery = WebhookDelivery.objects.create(event=event, endpoint=endpoint, next_at=Now())
     return _attempted(delivery)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core import mail
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from services import jobs
 from services.models import Job
 from services.outgoing import deliveries, endpoints, posting, signing, waking
 from services.outgoing.models import WebhookDelivery, WebhookEndpoint
-from tests.racing import at_once, until
+from tests.racing import at_once, move_clock, until
 from tests.services.outgoing import receiver as behave
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +85,7 @@ def test_a_link_of_a_late_attempt_still_opens(alice, client, told, receiver, set
     told()
     settings.URL_TTL_S = 60
     until(lambda: WebhookDelivery.objects.filter(last_status=500).exists())
-    WebhookDelivery.objects.update(next_at=timezone.now())
+    WebhookDelivery.objects.update(next_at=Now())
     waking.wake()
     response = client.get(told(2)["result"]["output_url"].removeprefix("http://maskr.test"))
     response.close()
@@ -203,7 +204,7 @@ def test_the_gaps_grow_over_three_days(receiver, failed_job, deliver):
     receiver.behaviour = behave.answers(500)
     waited = []
     while WebhookDelivery.objects.get().state == State.PENDING:
-        WebhookDelivery.objects.update(next_at=timezone.now())
+        WebhookDelivery.objects.update(next_at=Now())
         [delivery] = deliver()
         waited.append((delivery.next_at - timezone.now()).total_seconds())
     assert (len(waited), delivery.state) == (13, State.GIVEN_UP)
@@ -225,7 +226,7 @@ def test_every_attempt_is_in_the_log(receiver, failed_job, deliver):
     receiver.behaviour = behave.answers(503)
     deliver()
     receiver.behaviour = behave.answers(200)
-    WebhookDelivery.objects.update(next_at=timezone.now())
+    WebhookDelivery.objects.update(next_at=Now())
     [delivery] = deliver()
     assert [entry["status"] for entry in delivery.log] == [503, 200]
 
@@ -233,6 +234,29 @@ def test_every_attempt_is_in_the_log(receiver, failed_job, deliver):
 def test_of_many_takers_one_gets_a_delivery(failed_job):
     delivery = WebhookDelivery.objects.get()
     assert sorted(at_once(deliveries.take, [delivery] * 8)) == [False] * 7 + [True]
+
+
+def test_a_process_whose_clock_is_ahead_leaves_what_another_is_posting(failed_job, monkeypatch):
+    deliveries.take(WebhookDelivery.objects.get())
+    move_clock(monkeypatch, 120)
+    assert list(deliveries.due()) == []
+
+
+def test_a_process_whose_clock_is_ahead_puts_nothing_off(
+    receiver, failed_job, deliver, monkeypatch
+):
+    receiver.behaviour = behave.answers(500)
+    with monkeypatch.context() as there:
+        move_clock(there, 120)
+        [delivery] = deliver()
+    assert (delivery.next_at - timezone.now()).total_seconds() < 15
+
+
+def test_what_a_process_sends_again_whose_clock_is_ahead_is_due_at_once(failed_job, monkeypatch):
+    with monkeypatch.context() as there:
+        move_clock(there, 120)
+        deliveries.renew(WebhookDelivery.objects.get())
+    assert deliveries.take(WebhookDelivery.objects.get())
 
 
 def test_what_a_killed_process_had_taken_is_due_again_after_a_while(receiver, failed_job, deliver):
