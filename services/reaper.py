@@ -78,10 +78,7 @@ def _resend_lost() -> int:
     lost = Job.objects.filter(state=Job.State.PENDING, enqueued_at__lt=limit)
     count = 0
     for job in lost.order_by("created_at")[:_AT_ONCE]:
-        mine = Job.objects.filter(
-            pk=job.pk, state=Job.State.PENDING, enqueued_at=job.enqueued_at
-        ).update(enqueued_at=Now())
-        if mine:
+        if lost.filter(pk=job.pk).update(enqueued_at=Now()):
             count += 1
             if not _send(job):
                 break

@@ -142,6 +142,13 @@ def test_a_message_is_sent_again_by_one_sweep_only(job):
     assert reaper.sweep()["resent"] == 0
 
 
+def test_a_message_that_a_sweep_sent_is_sent_again_when_it_is_lost_too(job, monkeypatch):
+    age(job, 40)
+    reaper.sweep()
+    monkeypatch.setattr(reaper, "RESEND_AFTER_S", -1)
+    assert reaper.sweep()["resent"] == 1
+
+
 def test_at_the_start_unfinished_jobs_are_taken_up(job):
     jobs.claim(job.pk)
     assert (reaper.recover_embedded(), Job.objects.get().state) == (1, State.PENDING)
