@@ -113,6 +113,8 @@ def hammer(seed: int, users, purchases) -> None:
                 assert deliver(told.dispute(chance.choice(purchases), status)) == 200
             case _:
                 use(chance.choice(users), chance)
+        # As after each request: fifty threads share the ten connections of the pool.
+        connection.close()
 
 
 def use(user, chance) -> None:
