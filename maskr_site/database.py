@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -71,6 +72,29 @@ class KnockingConnection(psycopg.Connection):
                     self.pgconn.finish()
                     raise psycopg.OperationalError("the database does not answer") from None
         return super().wait(gen, interval, timeout)
+
+
+def patient_for_seconds(*, pool_size: int) -> dict[str, Any]:
+    """Django's OPTIONS for a pool that tells within seconds that the database is away, and back."""
+    return {
+        # A server that does not even refuse counts as away.
+        "connect_timeout": 5,
+        # A machine that is gone, not a server that hangs: that one's kernel goes on acknowledging.
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "pool": {
+            "min_size": 1,
+            "max_size": pool_size,
+            "connection_class": KnockingConnection,
+            # With what else a refusal takes, it must come within five seconds.
+            "timeout": 3.5,
+            # Then the next request tries anew. The pool by itself would wait twice as long before
+            # each try, and so not see for minutes that a database is back.
+            "reconnect_timeout": 2,
+        },
+    }
 
 
 def _knock(server: psycopg.ConnectionInfo) -> bool:

@@ -72,27 +72,11 @@ if "sqlite3" in _database["ENGINE"]:
     # In a file, so that the threads of a live server share it with the test.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    from maskr_site.database import KnockingConnection
+    from maskr_site.database import patient_for_seconds
 
     # Threads give their connection back before they wait, so a small pool serves many requests.
     _database["OPTIONS"] = {
-        # A server that does not even refuse counts as away.
-        "connect_timeout": 5,
-        # A machine that is gone, not a server that hangs: that one's kernel goes on acknowledging.
-        "tcp_user_timeout": 10_000,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "pool": {
-            "min_size": 1,
-            "max_size": env.int("MASKR_DB_POOL", 10),
-            "connection_class": KnockingConnection,
-            # With what else a refusal takes, it must come within five seconds.
-            "timeout": 3.5,
-            # Then the next request tries anew. The pool by itself would wait twice as long before
-            # each try, and so not see for minutes that a database is back.
-            "reconnect_timeout": 2,
-        },
+        **patient_for_seconds(pool_size=env.int("MASKR_DB_POOL", 10)),
         **_database.get("OPTIONS", {}),
     }
     _database["CONN_MAX_AGE"] = 0
