@@ -14,9 +14,10 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import erasure, notices
+from accounts.forms_alone import form_of
 from accounts.models import User
 from accounts.views import OwnerRequest
 
@@ -75,8 +76,7 @@ def settings_page(request: OwnerRequest) -> HttpResponse:
     return render(request, "accounts/settings.html", context)
 
 
-@require_POST
-@login_required
+@form_of("accounts:settings")
 def export_everything(request: OwnerRequest) -> FileResponse:
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the response closes it
     erasure.write_archive(request.user, file)

@@ -18,5 +18,9 @@ def suspend(user: User) -> None:
 
 
 def reopen(user: User) -> None:
-    if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+    """Not once it is to be erased: what began meanwhile would stay, under no name."""
+    if User.objects.filter(pk=user.pk, erasure_asked_at__isnull=False).exists():
+        raise CannotSuspend(f"The account {user} is erased, or about to be.")
+    closed = User.objects.filter(pk=user.pk, is_active=False, erasure_asked_at=None)
+    if not closed.update(is_active=True):
         raise CannotSuspend(f"The account {user} is not suspended.")

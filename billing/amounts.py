@@ -35,7 +35,9 @@ def to_grouped_text(hundredths: int) -> str:
     return _THOUSANDS.sub(_THIN_SPACE, to_text(hundredths))
 
 
-#: Currencies whose smallest unit is the unit itself, as Stripe counts them.
+#: Currencies whose smallest unit is the unit itself, as Stripe counts them: not the shillings of Uganda
+#: (ugx) and the krónur of Iceland, which have no cents and are counted in hundredths all the same. See
+#: "Special cases" in https://docs.stripe.com/currencies.
 _WITHOUT_CENTS = frozenset(
     [
         "bif",
@@ -48,7 +50,6 @@ _WITHOUT_CENTS = frozenset(
         "mga",
         "pyg",
         "rwf",
-        "ugx",
         "vnd",
         "vuv",
         "xaf",
@@ -58,8 +59,14 @@ _WITHOUT_CENTS = frozenset(
 )
 
 
+#: Those that Stripe counts in thousandths.
+_WITH_THOUSANDTHS = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
+
+
 def decimals_of(currency: str) -> int:
-    """How many of its digits stand behind the point: "usd" -> 2, "jpy" -> 0."""
+    """How many of its digits stand behind the point: "usd" -> 2, "jpy" -> 0, "kwd" -> 3."""
+    if currency in _WITH_THOUSANDTHS:
+        return 3
     return 0 if currency in _WITHOUT_CENTS else 2
 
 

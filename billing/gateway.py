@@ -4,6 +4,8 @@ Every call that creates something carries an idempotency key made from our own r
 again, after a crash or without an answer, is the same request.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,9 +15,12 @@ from stripe import StripeClient
 
 from billing.errors import CardDeclined, PaymentError, PaymentsNotConfigured, PaymentsUnavailable
 from billing.models import MeterEvent, Plan, Purchase, TopUpAttempt
+from billing.subscriptions import ENDED
 
 TIMEOUT_S = 10
 RETRIES = 2
+#: By which the page of a plan is known among those that are open.
+_PRICE = "price"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class Checkout:
 
     id: str
     url: str
+    #: Of the plan that is sold there; empty for packs.
+    price: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,12 @@ class Gateway(Protocol):
     def charge_saved_card(self, attempt: TopUpAttempt, customer: str) -> str: ...
 
     def refund(self, purchase: Purchase, amount_minor: int, reason: str, key: str) -> str: ...
+
+    def open_checkouts(self, customer: str) -> list[Checkout]: ...
+
+    def close(self, checkout: Checkout) -> None: ...
+
+    def running_plans(self, customer: str) -> list[str]: ...
 
     def cancel(self, subscription: str, *, bills_usage: bool) -> None: ...
 
@@ -109,7 +122,11 @@ class StripeGateway:
         item: dict[str, Any] = {"price": plan.stripe_price}
         if plan.kind != Plan.Kind.METERED:
             item["quantity"] = 1  # refused for a metered price: the meter counts
-        wishes = _checkout(customer, returns) | {"mode": "subscription", "line_items": [item]}
+        wishes = _checkout(customer, returns) | {
+            "mode": "subscription",
+            "line_items": [item],
+            "metadata": {_PRICE: plan.stripe_price},
+        }
         return self._open(wishes, key)
 
     def portal(self, customer: str, return_url: str) -> str:
@@ -154,16 +171,36 @@ class StripeGateway:
             refund = self._v1.refunds.create(wishes, {"idempotency_key": key})
         return refund.id
 
+    def open_checkouts(self, customer: str) -> list[Checkout]:
+        """The pages on which the customer may still pay, the newest first."""
+        wishes: Any = {"customer": customer, "status": "open", "limit": 100}
+        found: list[dict[str, Any]] = []
+        with _translated(), _forgiving_what_is_missing():
+            pages = self._v1.checkout.sessions.list(wishes).auto_paging_iter()
+            found.extend(page.to_dict() for page in pages)
+        return [
+            Checkout(page["id"], page["url"] or "", (page["metadata"] or {}).get(_PRICE, ""))
+            for page in found
+        ]
+
+    def close(self, checkout: Checkout) -> None:
+        """Nothing can be paid there any more. One that was paid just now is a PaymentError."""
+        with _translated():
+            self._v1.checkout.sessions.expire(checkout.id)
+
+    def running_plans(self, customer: str) -> list[str]:
+        """The ids of subscriptions, also of those that no event told of yet."""
+        wishes: Any = {"customer": customer, "limit": 100}
+        found: list[stripe.Subscription] = []
+        with _translated(), _forgiving_what_is_missing():
+            found.extend(self._v1.subscriptions.list(wishes).auto_paging_iter())
+        return [subscription.id for subscription in found if subscription.status not in ENDED]
+
     def cancel(self, subscription: str, *, bills_usage: bool) -> None:
         """Ends it at once, for good; also fine when it has ended already."""
         wishes: Any = {"invoice_now": True} if bills_usage else {}
-        try:
-            with _translated():
-                self._v1.subscriptions.cancel(subscription, wishes)
-        except PaymentError as error:
-            cause = error.__cause__
-            if not isinstance(cause, stripe.StripeError) or cause.code != "resource_missing":
-                raise
+        with _translated(), _forgiving_what_is_missing():
+            self._v1.subscriptions.cancel(subscription, wishes)
 
     def report_usage(self, event: MeterEvent, customer: str) -> None:
         wishes: Any = {
@@ -221,6 +258,16 @@ def _price_data(purchase: Purchase) -> dict[str, Any]:
         "unit_amount": purchase.price_minor,
         "product_data": {"name": name},
     }
+
+
+@contextmanager
+def _forgiving_what_is_missing() -> Iterator[None]:
+    """What Stripe does not know, or no longer, needs no end."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        if error.code != "resource_missing":
+            raise
 
 
 class _translated:

@@ -8,20 +8,17 @@ from django.utils import timezone
 
 from accounts.erasure import CannotErase, Section
 from accounts.models import User
-from billing import credits, metering, people, top_ups
+from billing import credits, departures, people, top_ups
 from billing.amounts import to_text
 from billing.errors import PaymentError, PaymentsNotConfigured
-from billing.gateway import gateway
 from billing.models import (
     AutoTopUp,
     LedgerEntry,
-    Plan,
     Purchase,
     StripeEvent,
     Subscription,
     TopUpAttempt,
 )
-from billing.subscriptions import ENDED
 
 
 class Billing:
@@ -33,18 +30,17 @@ class Billing:
         yield "subscriptions", map(_subscription, plans)
 
     def prepare(self, user: User) -> None:
-        """Ends at the payment provider what would go on being charged."""
-        running = Subscription.objects.filter(user=user).exclude(status__in=ENDED)
+        """Ends at the payment provider what would be charged from now on."""
         try:
-            for subscription in running.select_related("plan"):
-                _cancel(subscription)
+            departures.close(user)
         except PaymentsNotConfigured as error:
             raise CannotErase(
                 "A plan is running, and payments are not configured here to end it."
             ) from error
         except PaymentError as error:
             raise CannotErase(
-                "The payment provider could not end the plan. Nothing was deleted; try again soon."
+                "The payment provider could not end what is to be paid there. Nothing was deleted; "
+                "try again soon."
             ) from error
 
     @transaction.atomic
@@ -61,13 +57,6 @@ class Billing:
         written = LedgerEntry.objects.filter(account__user=user, actor__isnull=False)
         written.update(reason="")
         _scrub_events(user)
-
-
-def _cancel(subscription: Subscription) -> None:
-    is_metered = subscription.plan is not None and subscription.plan.kind == Plan.Kind.METERED
-    if is_metered:
-        metering.send_due()  # what was used is on the last invoice
-    gateway().cancel(subscription.pk, bills_usage=is_metered)
 
 
 def _scrub_events(user: User) -> None:

@@ -85,7 +85,8 @@ def _month(invoice: Object, plan: Plan, user: User) -> Purchase | None:
                 "kind": Purchase.Kind.SUBSCRIPTION,
                 "plan": plan,
                 "credits": plan.included_credits,
-                "price_minor": invoice.get("subtotal") or 0,
+                # Below zero where what is left of a larger plan pays for more than this month.
+                "price_minor": max(0, invoice.get("subtotal") or 0),
                 "currency": invoice["currency"],
             },
         )

@@ -6,12 +6,13 @@ even when its answer is lost.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import User
 from billing.errors import PaymentError, PaymentsUnavailable
 from billing.gateway import Gateway, gateway, is_configured
 from billing.models import MeterEvent, StripeCustomer
@@ -28,6 +29,12 @@ def note_completion(job: UUID) -> None:
     MeterEvent.objects.filter(job=job, state=State.RESERVED).update(
         state=State.PENDING, happened_at=now, retry_at=now
     )
+
+
+def images_since(user: User, moment: datetime) -> int:
+    """Those that an invoice of the time since charges for, as far as Stripe knows or will be told."""
+    counted = MeterEvent.objects.filter(account__user=user, happened_at__gte=moment)
+    return counted.filter(state__in=[State.PENDING, State.SENT]).count()
 
 
 def send_due() -> int:

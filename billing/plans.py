@@ -9,6 +9,8 @@ from billing.models import AutoTopUp, Plan, Subscription
 
 #: Stripe's states in which a plan counts as held.
 HELD = ("active", "trialing", "past_due")
+#: Those that may be charged again: beside one of them no other plan is sold.
+UNENDED = (*HELD, "unpaid", "paused")
 #: Those in which pictures are delivered on credit. Who is behind with the last invoice pays with
 #: credits until it is settled, so that an unpaid month does not grow.
 TRUSTED = ("active", "trialing")
@@ -27,14 +29,28 @@ class Standing:
 
 def metered_plan(user: User) -> Plan | None:
     """None for those who pay with credits now."""
-    rows = Subscription.objects.filter(METERED_NOW, user=user).select_related("plan")
-    found = rows.order_by("-told_at", "pk").first()
+    found = metered(user)
     return found.plan if found else None
+
+
+def metered(user: User) -> Subscription | None:
+    """The subscription whose invoice charges for pictures now."""
+    rows = Subscription.objects.filter(METERED_NOW, user=user).select_related("plan")
+    return rows.order_by("-told_at", "pk").first()
 
 
 def held(user: User) -> Subscription | None:
     """The subscription that counts: the latest of those in force."""
-    rows = Subscription.objects.filter(user=user, status__in=HELD, plan__isnull=False)
+    return _latest(user, HELD)
+
+
+def unended(user: User) -> Subscription | None:
+    """The one that counts, or else one that brings nothing now and may go on later."""
+    return held(user) or _latest(user, UNENDED)
+
+
+def _latest(user: User, states: tuple[str, ...]) -> Subscription | None:
+    rows = Subscription.objects.filter(user=user, status__in=states, plan__isnull=False)
     return rows.select_related("plan").order_by("-told_at", "pk").first()
 
 

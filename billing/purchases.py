@@ -115,13 +115,20 @@ def demanded(purchase: Purchase) -> tuple[int, int, int]:
     if purchase.paid_at is None:
         return 0, 0, 0
     whole = purchase.credits
-    refunded = _share(purchase, _refunded_minor(purchase))
+    refunded = _share(purchase, refunded_minor(purchase))
     rows = Dispute.objects.filter(payment__purchase=purchase).exclude(_HARMLESS)
     disputed = _share(purchase, rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
-    return whole, refunded, min(disputed, whole - refunded)
+    return whole, *_not_expired(purchase, refunded, min(disputed, whole - refunded))
 
 
-def _refunded_minor(purchase: Purchase) -> int:
+def _not_expired(purchase: Purchase, refunded: int, disputed: int) -> tuple[int, int]:
+    """What expired with its month is gone already: it is not taken from those of later months."""
+    due = refunded + disputed
+    to_take = max(min(due, purchase.taken_by_then), due - purchase.expired)
+    return min(refunded, to_take), max(0, to_take - refunded)
+
+
+def refunded_minor(purchase: Purchase) -> int:
     """Over all payments; a sum told by a charge may hold refunds that failed afterwards."""
     total = 0
     for payment in purchase.payments.prefetch_related("refunds"):

@@ -18,26 +18,42 @@ def carry_over(purchase: Purchase) -> None:
     """Call before a month's credits are granted; does nothing for other purchases."""
     if purchase.kind != Purchase.Kind.SUBSCRIPTION or purchase.plan is None:
         return
+    _locked_month(purchase.account_id)
     # Locked before the sums are read: a picture between them would be counted as unused.
     account = CreditAccount.objects.select_for_update().get(pk=purchase.account_id)
-    left = _left_of_earlier(account)
+    month = _locked_month(account.pk)
+    left = _left_of(month) if month else 0
     cap = purchase.plan.rollover_cap
     purchase.carried = left if cap is None else min(left, cap)
     purchase.save(update_fields=["carried"])
-    if left > purchase.carried:
-        key = f"expiry:{purchase.pk}"
-        credits.expire(account, left - purchase.carried, key=key, purchase=purchase)
+    if month and left > purchase.carried:
+        gone = left - purchase.carried
+        _note_expired(month.purchase, gone)
+        credits.expire(account, gone, key=f"expiry:{purchase.pk}", purchase=purchase)
 
 
-def _left_of_earlier(account: CreditAccount) -> int:
-    entries = LedgerEntry.objects.filter(account=account)
-    grants = entries.filter(kind=Kind.SUBSCRIPTION).select_related("purchase")
-    month = grants.order_by("-pk").first()
-    if month is None or month.purchase is None:
-        return 0
-    since = entries.filter(pk__gt=month.pk)
+def _locked_month(account_id: int) -> LedgerEntry | None:
+    """The grant of the latest month, with its purchase locked. Asked first before the account is
+    locked, as that is the order everywhere, and then for the one that is the latest for good."""
+    grants = LedgerEntry.objects.filter(account=account_id, kind=Kind.SUBSCRIPTION)
+    month = grants.exclude(purchase=None).order_by("-pk").first()
+    if month and month.purchase_id:
+        month.purchase = Purchase.objects.select_for_update().get(pk=month.purchase_id)
+    return month
+
+
+def _note_expired(month: Purchase | None, gone: int) -> None:
+    """So that a refund of that month does not take again what it has lost."""
+    if month:
+        month.expired, month.taken_by_then = min(gone, month.net), month.granted - month.net
+        month.save(update_fields=["expired", "taken_by_then"])
+
+
+def _left_of(month: LedgerEntry) -> int:
+    since = LedgerEntry.objects.filter(account=month.account_id, pk__gt=month.pk)
     own = _moving_the_plans(since, month)
-    left = month.purchase.carried + month.amount + _sum(own)
+    carried = month.purchase.carried if month.purchase else 0
+    left = carried + month.amount + _sum(own)
     # Debts paid, refunds of packs, adjustments: few, and none leaves the plan more than the balance.
     takings = since.filter(amount__lt=0).exclude(kind__in=_OF_USE).exclude(purchase=month.purchase)
     for pk, balance in takings.values_list("pk", "balance_after"):

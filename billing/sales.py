@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from accounts.models import User
-from billing import plans
+from billing import plans, purchases
 from billing.errors import PaymentError
 from billing.gateway import Checkout, Gateway, Returns, gateway
 from billing.models import CreditAccount, CreditPack, Plan, Purchase, StripeCustomer, Subscription
@@ -26,20 +26,38 @@ def buy(user: User, pack: CreditPack, returns: Returns, *, saves_card: bool) -> 
         price_minor=pack.price_minor,
         currency=pack.currency,
     )
-    checkout = stripe.pack_checkout(purchase, customer, returns, saves_card=saves_card)
+    try:
+        checkout = stripe.pack_checkout(purchase, customer, returns, saves_card=saves_card)
+    except PaymentError:
+        # Its page, if there is one all the same, is known to nobody.
+        purchases.end_unpaid(purchase, Purchase.Ending.FAILED)
+        raise
     # By itself, since the event of its completion may be here already.
     Purchase.objects.filter(pk=purchase.pk).update(session=checkout.id)
     return checkout
 
 
 def subscribe(user: User, plan: Plan, returns: Returns) -> Checkout:
-    """Asked twice in a day, by a double click or in two tabs, it is the same page."""
-    if plans.held(user):
+    """Asked twice in a day, by a double click or in two tabs, it is the same page. Of two plans only one
+    can be paid: the page of the other is closed."""
+    if plans.unended(user):
         raise AlreadySubscribed("There is a plan already. Change or cancel it in the portal.")
     stripe = gateway()
+    customer = customer_of(user, stripe)
+    pages = [page for page in stripe.open_checkouts(customer) if page.price]
+    same = next((page for page in pages if page.price == plan.stripe_price), None)
+    others = [page for page in pages if page != same]
+    for page in others:
+        stripe.close(page)
+    if same:
+        return same
     past = Subscription.objects.filter(user=user).count()
-    key = f"plan:{user.pk}:{plan.stripe_price}:{past}:{timezone.now().date()}:{returns.done}"
-    return stripe.plan_checkout(plan, customer_of(user, stripe), returns, key[:255])
+    # Named in the key, since one of this plan may have been closed for them today.
+    closed = ",".join(page.id for page in others)
+    key = (
+        f"plan:{user.pk}:{plan.stripe_price}:{past}:{timezone.now().date()}:{closed}:{returns.done}"
+    )
+    return stripe.plan_checkout(plan, customer, returns, key[:255])
 
 
 def portal(user: User, return_url: str) -> str:

@@ -8,6 +8,7 @@ from billing.models import Plan, StripeCustomer, Subscription
 Object = dict[str, Any]
 #: Nothing comes after these for the same subscription.
 ENDED = ("canceled", "incomplete_expired")
+_PERIOD = ("current_period_start", "current_period_end")
 #: Stripe's clock has seconds: of two tellings within one, the later in this course counts.
 _COURSE = ("incomplete", "trialing", "active", "past_due", "unpaid", "paused", *ENDED)
 
@@ -21,9 +22,10 @@ def tell(subscription: Object, told_at: int) -> str:
         id=subscription["id"], defaults={"user": owner.user, "status": "", "told_at": -1}
     )
     row = Subscription.objects.select_for_update(of=("self",)).get(pk=subscription["id"])
-    known = _weight(row)
+    known, knows_plan = _weight(row), row.plan_id is not None
     _read(row, subscription, told_at)
-    if _weight(row) > known:
+    # The same again tells the plan, where we made that one only after the first time.
+    if _weight(row) > known or (_weight(row) == known and not knows_plan):
         row.save()
     return ""
 
@@ -38,10 +40,16 @@ def _weight(row: Subscription) -> tuple[bool, int, int, bool, float]:
 def _read(row: Subscription, subscription: Object, told_at: int) -> None:
     items = (subscription.get("items") or {}).get("data") or [{}]
     price = (items[0].get("price") or {}).get("id") or ""
-    ends_at = items[0].get("current_period_end") or subscription.get("current_period_end")
+    began_at, ends_at = (_moment(name, items[0], subscription) for name in _PERIOD)
     row.plan = Plan.objects.filter(stripe_price=price).first()
     row.status, row.told_at = subscription["status"], told_at
     row.ends_with_period = bool(
         subscription.get("cancel_at_period_end") or subscription.get("cancel_at")
     )
-    row.period_ends_at = datetime.fromtimestamp(ends_at, UTC) if ends_at else None
+    row.period_began_at, row.period_ends_at = began_at, ends_at
+
+
+def _moment(name: str, item: Object, subscription: Object) -> datetime | None:
+    """Where a period is told differs between versions of Stripe's API."""
+    told = item.get(name) or subscription.get(name)
+    return datetime.fromtimestamp(told, UTC) if told else None

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from billing import plans
 from billing.models import AutoTopUp, CreditAccount, Purchase, TopUpAttempt
 
 #: A card that was declined is so again a second later; banks count the tries.
@@ -24,6 +25,8 @@ def consider(account: CreditAccount, balance: int) -> TopUpAttempt | None:
     wish = next(iter(wishes), None)
     if wish is None or not wish.pack.is_active or _has_had_enough(wish):
         return None
+    if plans.metered_plan(account.user):
+        return None  # pictures are on the invoice and need no credits
     try:
         with transaction.atomic():
             return _request(wish)

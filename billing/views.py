@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.addresses import site_of
+from accounts.forms_alone import form_of
 from accounts.views import OwnerRequest
 from billing import months, plans, sales, statement
 from billing.errors import PaymentError, PaymentsNotConfigured, PaymentsUnavailable
@@ -25,8 +26,7 @@ def overview(request: OwnerRequest) -> HttpResponse:
     return _overview(request, _top_up_form(request))
 
 
-@require_POST
-@login_required
+@form_of("billing:overview")
 def buy(request: OwnerRequest, pack_id: int) -> HttpResponse:
     pack = get_object_or_404(CreditPack, pk=pack_id, is_active=True)
     saves_card = "saves_card" in request.POST
@@ -37,8 +37,7 @@ def buy(request: OwnerRequest, pack_id: int) -> HttpResponse:
     return _leave(request, checkout.url)
 
 
-@require_POST
-@login_required
+@form_of("billing:overview")
 def subscribe(request: OwnerRequest, plan_id: int) -> HttpResponse:
     plan = get_object_or_404(Plan, pk=plan_id, is_active=True)
     try:
@@ -48,8 +47,7 @@ def subscribe(request: OwnerRequest, plan_id: int) -> HttpResponse:
     return _leave(request, checkout.url)
 
 
-@require_POST
-@login_required
+@form_of("billing:overview")
 def portal(request: OwnerRequest) -> HttpResponse:
     try:
         url = sales.portal(request.user, _returns(request).cancelled)
@@ -58,8 +56,7 @@ def portal(request: OwnerRequest) -> HttpResponse:
     return _leave(request, url)
 
 
-@require_POST
-@login_required
+@form_of("billing:overview")
 def auto_top_up(request: OwnerRequest) -> HttpResponse:
     form = AutoTopUpForm(request.POST)
     if not form.is_valid():
@@ -114,7 +111,7 @@ def _overview(request: OwnerRequest, form: AutoTopUpForm, status: int = 200) -> 
         "account": account,
         "packs": packs,
         "plans": Plan.objects.filter(is_active=True).order_by("pk"),
-        "subscription": plans.held(request.user),
+        "subscription": plans.unended(request.user),
         "purchases": account.purchases.order_by("-created_at")[:10] if account else [],
         "last_top_up": account.top_ups.order_by("-created_at").first() if account else None,
         "form": form,

@@ -83,7 +83,7 @@ def decode(
 
     With `at_least`, a JPEG may come back at 1/2, 1/4 or 1/8 of its size, never below that
     (width, height) unless it is smaller itself: several times faster for a network's small input.
-    Deep grey is scaled to 8 bits, CMYK goes through its embedded profile.
+    Deep grey is scaled to 8 bits, CMYK and grey go through their embedded profiles.
     """
 
     def finish(image: Image.Image, info: PictureInfo) -> Picture:
@@ -207,7 +207,7 @@ def _colours(
     if info.format == "JPEG" and image.size == stored:
         rgb = jpeg.pixels(data)
         if rgb is not None:
-            return rgb, None
+            return modes.in_tones(rgb, image), None
     image.load()
     return modes.to_rgb_and_alpha(transparency.settled(image, data))
 

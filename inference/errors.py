@@ -48,10 +48,11 @@ class NothingFound(InferenceError):
 class TooMuchFound(InferenceError):
     """The prompts select nearly all of the picture, of which then too little is left."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "What the prompts point at is nearly the whole picture; too little is left of it."
-        )
+    def __init__(
+        self,
+        message: str = "What the prompts point at is nearly the whole picture; too little is left of it.",
+    ) -> None:
+        super().__init__(message)
 
 
 class TooManyPixels(InferenceError):

@@ -42,7 +42,16 @@ class Measured:
 
     @property
     def is_close(self) -> bool:
-        return self.iou >= IOU_BAR and self.boundary_loss <= BOUNDARY_BAR
+        return self.shortfall is None
+
+    @property
+    def shortfall(self) -> str | None:
+        """Say which bar is missed and by what, None if none is."""
+        if self.iou < IOU_BAR:
+            return f"IoU {self.iou:.4f} of {IOU_BAR}"
+        if self.boundary_loss > BOUNDARY_BAR:
+            return f"boundary IoU lost {self.boundary_loss:.4f} of {BOUNDARY_BAR}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

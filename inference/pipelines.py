@@ -117,7 +117,8 @@ def extract_object(
     A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
     made from prompts follows `edges`. `inverts` keeps what is not the object. Fully opaque pixels keep their bytes, and the file the
     colour profile. The engine's name is empty where a mask came. Timings: decode, prepare and
-    network for prompts, colours, encode. Raises UnusableMask and what `remove_background` does.
+    network for prompts, colours, encode. Raises UnusableMask, also for a mask that keeps nothing,
+    TooMuchFound where prompts do, and what `remove_background` does.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -131,12 +132,22 @@ def extract_object(
             mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
     with clock.measure("colours"):
         mask = 255 - mask if inverts else mask
+        _refuse_nothing(mask, mask_or_prompts)
         fade = feather * max(mask.shape) / max(picture.info.width, picture.info.height)
         cut_out = cutouts.cut_out(picture.rgb, mask, fade, picture.alpha)
     encode = encoding.rgba_to_webp if output_format == "webp" else encoding.rgba_to_png
     with clock.measure("encode"):
         file = encode(cut_out, picture.icc_profile)
     return _finish(file, output_format, picture, mask, served, clock)
+
+
+def _refuse_nothing(mask: Mask, mask_or_prompts: bytes | Prompts) -> None:
+    """Raise for a mask that keeps nothing: an empty picture is no result."""
+    if mask.any():
+        return
+    if isinstance(mask_or_prompts, Prompts):
+        raise TooMuchFound
+    raise UnusableMask("The mask marks nothing to keep: the result would be empty.")
 
 
 def remove_object(
@@ -154,8 +165,8 @@ def remove_object(
     A mask is an encoded picture of the upright size; one made from prompts is grown so that no
     rim of the object stays. Pixels outside keep their bytes (JPEG: before encoding), the alpha
     and the colour profile theirs. Timings: decode, prepare, network, fill, encode. Raises
-    UnusableMask, also for a mask that covers nothing or nearly everything, TooMuchFound where
-    prompts do, and what `extract_object` does.
+    UnusableMask, also for a mask that covers nothing, nearly everything, or all that can be seen
+    around it, TooMuchFound where prompts do, and what `extract_object` does.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -171,10 +182,12 @@ def remove_object(
     engine = engines.inpainting(quality)
     try:
         filled = removal.remove(picture.rgb, mask, engine, clock, picture.alpha)
-    except (removal.NothingToRemove, removal.HoleTooLarge) as error:
-        if isinstance(mask_or_prompts, Prompts):
-            raise TooMuchFound from error
-        raise UnusableMask(str(error)) from error
+    except (removal.NothingToRemove, removal.HoleTooLarge, removal.NothingAround) as error:
+        if not isinstance(mask_or_prompts, Prompts):
+            raise UnusableMask(str(error)) from error
+        if isinstance(error, removal.NothingAround):
+            raise TooMuchFound(str(error)) from error
+        raise TooMuchFound from error
     with clock.measure("encode"):
         file, extension = _like(picture, filled, output_format)
     return _finish(file, extension, picture, mask, served + engine.name, clock)

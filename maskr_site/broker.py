@@ -6,6 +6,8 @@ amqp://host:5672/       the same by RabbitMQ; MASKR_REDIS_URL is needed for limi
 """
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dramatiq
@@ -20,6 +22,8 @@ from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import Middleware, Retries, ShutdownNotifications
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
+from pika.exceptions import AMQPConnectionError, ConnectionWrongStateError
 
 from accounts import redis_patience
 from services.workers import DatabaseConnections, WorkerLifecycle
@@ -28,6 +32,9 @@ from services.workers import DatabaseConnections, WorkerLifecycle
 HEARTBEAT_TIMEOUT_MS = 10_000
 #: Twice as long as a worker's pop may block.
 _REDIS_ANSWER_S = 2.0
+#: For a new connection to RabbitMQ, by each of its addresses, and for an answer on one: a request
+#: waits for both at most, and for another answer when the server had closed the connection.
+_RABBITMQ_ANSWER_S = 1.5
 
 
 def install() -> Broker:
@@ -52,7 +59,7 @@ def _broker(url: str) -> Broker:
         # The first may be at a connection that the server closed meanwhile. Six would take half a minute.
         rabbitmq.MAX_ENQUEUE_ATTEMPTS = 2
         # Confirmed, or a message on its way to a server that stops would be taken for sent.
-        broker = RabbitmqBroker(url=url, confirm_delivery=True, middleware=_middleware())
+        broker = ImpatientRabbitmqBroker(url=url, confirm_delivery=True, middleware=_middleware())
         broker.parameters = _impatient(url)
         return broker
     # The scheme only: the address holds a password.
@@ -68,7 +75,7 @@ def ping() -> str:
     if settings.EMBEDDED:
         return "embedded"
     if url.startswith("amqp"):
-        pika.BlockingConnection(_impatient(url)).close()
+        _ImpatientConnection(_impatient(url)).close()
         return "rabbitmq"
     with redis.Redis.from_url(url, **redis_patience.options()) as client:
         client.ping()
@@ -78,8 +85,7 @@ def ping() -> str:
 def _impatient(url: str) -> pika.URLParameters:
     """A request that places a job waits for the queue: rather a 503 soon than an answer late."""
     parameters = pika.URLParameters(url)
-    parameters.socket_timeout = parameters.stack_timeout = 3
-    parameters.blocked_connection_timeout = 2
+    parameters.socket_timeout = parameters.stack_timeout = _RABBITMQ_ANSWER_S
     return parameters
 
 
@@ -91,6 +97,40 @@ def _middleware() -> list[Middleware]:
         Retries(max_retries=3, min_backoff=500, max_backoff=10_000),
         WorkerLifecycle(),
     ]
+
+
+class ImpatientRabbitmqBroker(RabbitmqBroker):
+    """Gives a message up that is not confirmed soon, for whatever reason: its request waits."""
+
+    @RabbitmqBroker.connection.getter  # type: ignore[attr-defined, untyped-decorator]  # keeps the deleter
+    def connection(self) -> pika.BlockingConnection:
+        if getattr(self.state, "connection", None) is None:
+            self.state.connection = _ImpatientConnection(self.parameters)
+            self.connections.add(self.state.connection)
+        return self.state.connection
+
+
+class _ImpatientConnection(pika.BlockingConnection):  # type: ignore[misc]
+    """pika waits for every answer until heartbeats tell that nobody is there: two minutes."""
+
+    def __init__(self, parameters: pika.connection.Parameters) -> None:
+        """Raises AMQPConnectionError also for a silence, for which pika has an error beside those."""
+        try:
+            super().__init__(parameters)
+        except AMQPConnectorException as error:
+            raise AMQPConnectionError(error) from None
+
+    def _flush_output(self, *waiters: Callable[[], bool]) -> None:
+        """Raises AMQPConnectionError also after a silence, and closes the connection then."""
+        if self.is_closed:
+            raise ConnectionWrongStateError  # as pika does; there is nothing that could time a wait
+        silence = AMQPConnectionError(f"no answer within {_RABBITMQ_ANSWER_S} s")
+        give_up = partial(self._impl._terminate_stream, silence)
+        timer = self._impl._adapter_call_later(_RABBITMQ_ANSWER_S, give_up)
+        try:
+            super()._flush_output(*waiters)
+        finally:
+            self._impl._adapter_remove_timeout(timer)
 
 
 class WakingRedisBroker(RedisBroker):

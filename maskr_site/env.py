@@ -3,12 +3,84 @@
 import os
 import secrets
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import FileAwareEnv
+from environs import FileAwareEnv, validate
 
 env = FileAwareEnv(strip_whitespace=True)
+
+FROM_0, FROM_1 = validate.Range(min=0), validate.Range(min=1)
+#: Hours or days that something is kept; with many more there is no date to be computed.
+KEPT = validate.Range(min=1, max=100_000)
+PORT = validate.Range(min=0, max=65_535)
+LOG_FORMAT = validate.OneOf(("console", "json"))
+
+
+def address(name: str, default: str, *schemes: str) -> str:
+    """The address NAME, which may be empty where the default is.
+
+    Raises ImproperlyConfigured for one of another kind; the message holds nothing of it, since a
+    slash in a password makes a port of its beginning.
+    """
+    text = str(env.str(name, default))
+    if not (text or default):
+        return ""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # read only now
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is no address, or its port is none.") from None
+    if parts.scheme not in schemes or (parts.scheme.startswith("http") and not parts.hostname):
+        kinds = ", ".join(f"{scheme}://…" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} must be one of {kinds}")
+    return text
+
+
+def next_database(name: str, url: str) -> str:
+    """The database of Redis after the one of `url`, which NAME gave. Raises ImproperlyConfigured."""
+    parts = urlsplit(url)
+    number = parts.path.strip("/") or "0"
+    if not number.isdecimal():
+        raise ImproperlyConfigured(f"{name} must end with a database of Redis, such as /0.")
+    return parts._replace(path=f"/{int(number) + 1}").geturl()
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's entry for the database NAME. Raises ImproperlyConfigured for one of another kind."""
+    found: dict[str, Any] = env.dj_db_url(name, default)
+    if found["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+        raise ImproperlyConfigured(f"{name} must be one of postgres://…, sqlite:///…")
+    return found
+
+
+def folder(name: str, default: Path) -> Path:
+    """The folder NAME, made where there is none. Raises ImproperlyConfigured where it cannot be."""
+    path = Path(env.str(name, str(default))).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path}: {error.strerror}.") from error
+    return path
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """The networks between the commas of NAME. Raises ImproperlyConfigured for what is none."""
+    try:
+        return [ip_network(item) for item in listed(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+
+
+def texts(name: str) -> dict[str, str]:
+    """The JSON object NAME, of texts only. Raises ImproperlyConfigured for another."""
+    found = env.json(name, {})
+    if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
+        return cast("dict[str, str]", found)
+    raise ImproperlyConfigured(f"{name} must be a JSON object of texts.")
 
 
 def listed(name: str, default: Sequence[str] = ()) -> list[str]:

@@ -4,6 +4,7 @@ import sys
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 
 from services import storing
@@ -27,17 +28,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if _is_api(request):
         message = "Something went wrong on our side. You were not charged."
         return JsonResponse({"detail": message}, status=500)
-    return defaults.server_error(request)
+    return _page(request, "You were not charged. Please try again.", 500)
 
 
 def _unavailable(request: HttpRequest, reason: Unavailable | ResultAway) -> HttpResponse:
     if _is_api(request):
         response: HttpResponse = JsonResponse({"detail": reason.message}, status=503)
     else:
-        response = defaults.server_error(request)
-        response.status_code = 503
+        response = _page(request, reason.message, 503)
     response["Retry-After"] = str(reason.retry_after_s)
     return response
+
+
+def _page(request: HttpRequest, message: str, status: int) -> HttpResponse:
+    told = {"message": message, "request_id": getattr(request, "request_id", "")}
+    return HttpResponse(render_to_string("500.html", told), status=status)
 
 
 def _is_api(request: HttpRequest) -> bool:

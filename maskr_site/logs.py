@@ -56,7 +56,7 @@ def _has_traceback(record: logging.LogRecord) -> bool:
     return bool(record.exc_info)
 
 
-def logging_config(level: str, style: str) -> dict[str, Any]:
+def logging_config(level: int | str, style: str) -> dict[str, Any]:
     """Django's LOGGING; `style` is "console" or "json". Also sets structlog up for this process."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

@@ -1,5 +1,6 @@
 """The web server: gunicorn with threads, and in embedded mode the worker inside its one process."""
 
+import errno
 import fcntl
 import logging
 import socket
@@ -25,17 +26,23 @@ class AddressInUse(Exception):
     """The port is taken."""
 
 
+class NotOfThisMachine(Exception):
+    """Nothing can listen at the address."""
+
+
 class AlreadyRunning(Exception):
     """Another embedded server works on the same data folder."""
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises AddressInUse. Asked before gunicorn starts, which would retry for seconds."""
+    """Raises AddressInUse or NotOfThisMachine. Asked before gunicorn, which would retry for seconds."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise NotOfThisMachine(f"{host}: {error.strerror}.") from error
             raise AddressInUse(
                 f"Port {port} is in use or not allowed ({error.strerror})."
             ) from error

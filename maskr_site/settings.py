@@ -1,8 +1,7 @@
 """All settings, grouped by seam. Values come from the environment; the README has the table."""
 
-from ipaddress import ip_network
+import logging
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,13 +10,28 @@ from prometheus_client import disable_created_metrics
 from accounts import redis_patience
 from inference.engines.processor import available_cores
 from maskr_site.composition import *  # noqa: F403  # settings as well, which nobody sets
-from maskr_site.env import env, listed, rotated, secret
+from maskr_site.env import (
+    FROM_0,
+    FROM_1,
+    KEPT,
+    LOG_FORMAT,
+    PORT,
+    address,
+    database,
+    env,
+    folder,
+    listed,
+    networks,
+    next_database,
+    rotated,
+    secret,
+    texts,
+)
 from maskr_site.logs import logging_config
 from maskr_site.storages import storage_entry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.str("MASKR_VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = folder("MASKR_VAR_DIR", BASE_DIR / "var")
 
 DEBUG = env.bool("DEBUG", False)
 
@@ -36,7 +50,7 @@ SIGNING_KEYS = rotated("MASKR_SIGNING_KEYS", _secrets)
 WEBHOOK_KEYS = rotated("MASKR_WEBHOOK_KEYS", _secrets)
 
 # --- Addresses -----------------------------------------------------------------------------------
-PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
+PUBLIC_URL = address("PUBLIC_URL", "", "https", "http").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = listed(
     "MASKR_ALLOWED_HOSTS",
@@ -44,12 +58,12 @@ ALLOWED_HOSTS = listed(
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # How many reverse proxies stand in front and append to X-Forwarded-For; 0 trusts none.
-TRUSTED_PROXIES = env.int("MASKR_TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = env.int("MASKR_TRUSTED_PROXIES", 0, validate=FROM_0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 _https = _public.scheme == "https"
 SECURE_SSL_REDIRECT = False  # a redirected POST loses its body: the proxy redirects browsers
-SECURE_HSTS_SECONDS = env.int("MASKR_HSTS_SECONDS", 31_536_000 if _https else 0)
+SECURE_HSTS_SECONDS = env.int("MASKR_HSTS_SECONDS", 31_536_000 if _https else 0, validate=FROM_0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -57,9 +71,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # --- Database: DATABASE_URL -------------------------------------------------------------------
-DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'maskr.sqlite3'}"),
-}
+DATABASES = {"default": database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'maskr.sqlite3'}")}
 _database = DATABASES["default"]
 if "sqlite3" in _database["ENGINE"]:
     # IMMEDIATE: a deferred transaction that upgrades to a write fails at once, timeout or not.
@@ -76,7 +88,7 @@ else:
 
     # Threads give their connection back before they wait, so a small pool serves many requests.
     _database["OPTIONS"] = {
-        **patient_for_seconds(pool_size=env.int("MASKR_DB_POOL", 10)),
+        **patient_for_seconds(pool_size=env.int("MASKR_DB_POOL", 10, validate=FROM_1)),
         **_database.get("OPTIONS", {}),
     }
     _database["CONN_MAX_AGE"] = 0
@@ -84,14 +96,13 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker: BROKER_URL ---------------------------------------------------------------------------
-BROKER_URL = env.str("BROKER_URL", "stub://")
+BROKER_URL = address("BROKER_URL", "stub://", "stub", "redis", "rediss", "amqp", "amqps")
 EMBEDDED = BROKER_URL.startswith("stub:")
 # Rate limits, wake-ups and the cache: another database of the same server, since the broker's
 # maintenance lists every key of its own.
-REDIS_URL = env.str("MASKR_REDIS_URL", "")
+REDIS_URL = address("MASKR_REDIS_URL", "", "redis", "rediss", "unix")
 if not REDIS_URL and BROKER_URL.startswith(("redis:", "rediss:")):
-    _broker = urlsplit(BROKER_URL)
-    REDIS_URL = _broker._replace(path=f"/{int(_broker.path.strip('/') or 0) + 1}").geturl()
+    REDIS_URL = next_database("BROKER_URL", BROKER_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -102,51 +113,51 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 # One more than cores: while one job waits for a file or the database, none of them idles.
-WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1)
-WEB_THREADS = env.int("MASKR_WEB_THREADS", 64)
+WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1, validate=FROM_1)
+WEB_THREADS = env.int("MASKR_WEB_THREADS", 64, validate=FROM_1)
 # A request must have come whole within the grace, or at this average rate: 408 otherwise.
-UPLOAD_GRACE_S = env.float("MASKR_UPLOAD_GRACE", 20.0)
-MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0)
-LEASE_S = env.int("MASKR_LEASE_SECONDS", 20)
-MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3)
+UPLOAD_GRACE_S = env.float("MASKR_UPLOAD_GRACE", 20.0, validate=FROM_0)
+MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0, validate=FROM_0)
+LEASE_S = env.int("MASKR_LEASE_SECONDS", 20, validate=FROM_1)
+MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3, validate=FROM_1)
 # Jobs that waited for so long without any worker are given up and their credits returned.
-NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60)
+NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60, validate=FROM_0)
 
 # Beyond these the door refuses with 503 and Retry-After: seconds that the oldest picture of a queue
 # may wait before its owner gets no more in, and pictures that may wait in all. After an overload, at
 # half of what the workers can do, a queue is gone after twice its age.
-MAX_QUEUE_AGE_S = env.float("MASKR_MAX_QUEUE_AGE", 7.0)
-MAX_BATCH_QUEUE_AGE_S = env.float("MASKR_MAX_BATCH_QUEUE_AGE", 240.0)
-MAX_QUEUE_DEPTH = env.int("MASKR_MAX_QUEUE_DEPTH", 1000)
+MAX_QUEUE_AGE_S = env.float("MASKR_MAX_QUEUE_AGE", 7.0, validate=FROM_0)
+MAX_BATCH_QUEUE_AGE_S = env.float("MASKR_MAX_BATCH_QUEUE_AGE", 240.0, validate=FROM_0)
+MAX_QUEUE_DEPTH = env.int("MASKR_MAX_QUEUE_DEPTH", 1000, validate=FROM_1)
 
 # --- Storage: STORAGE_URL -------------------------------------------------------------------------
 STORAGES = {
-    "default": storage_entry(env.str("STORAGE_URL", f"file://{VAR_DIR / 'files'}")),
+    "default": storage_entry(env.str("STORAGE_URL", (VAR_DIR / "files").as_uri())),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-RETENTION_HOURS = env.int("MASKR_RETENTION_HOURS", 24)
-URL_TTL_S = env.int("MASKR_URL_TTL", 3600)
+RETENTION_HOURS = env.int("MASKR_RETENTION_HOURS", 24, validate=KEPT)
+URL_TTL_S = env.int("MASKR_URL_TTL", 3600, validate=FROM_1)
 
 # --- Inference --------------------------------------------------------------------------------
 MODELS_DIR = Path(env.str("MODELS_DIR", str(VAR_DIR / "models")))
 ORT_PROVIDERS = listed("ORT_PROVIDERS", ["CPUExecutionProvider"])
-ORT_THREADS = env.int("MASKR_ORT_THREADS", 0) or None
+ORT_THREADS = env.int("MASKR_ORT_THREADS", 0, validate=FROM_0) or None
 # Of several runs at once each gets a core, a lone one gets all: 1 gives all to each in its turn.
-STREAMS = env.int("MASKR_STREAMS", 0) or None
+STREAMS = env.int("MASKR_STREAMS", 0, validate=FROM_0) or None
 PRECISION = env.str("MASKR_PRECISION", "auto")
 QUALITY = env.str("MASKR_QUALITY", "auto")
 
 # --- Limits ---------------------------------------------------------------------------------------
-MAX_PIXELS = env.int("MASKR_MAX_PIXELS", 50_000_000)
-MAX_UPLOAD_BYTES = env.int("MASKR_MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
-MAX_BATCH_FILES = env.int("MASKR_MAX_BATCH_FILES", 50)
+MAX_PIXELS = env.int("MASKR_MAX_PIXELS", 50_000_000, validate=FROM_1)
+MAX_UPLOAD_BYTES = env.int("MASKR_MAX_UPLOAD_BYTES", 25 * 1024 * 1024, validate=FROM_1)
+MAX_BATCH_FILES = env.int("MASKR_MAX_BATCH_FILES", 50, validate=FROM_1)
 TEST_KEY_MAX_SIDE = 512
-SYNC_TIMEOUT_S = env.float("MASKR_SYNC_TIMEOUT", 60.0)
-BATCH_TIMEOUT_S = env.float("MASKR_BATCH_TIMEOUT", 300.0)
+SYNC_TIMEOUT_S = env.float("MASKR_SYNC_TIMEOUT", 60.0, validate=FROM_0)
+BATCH_TIMEOUT_S = env.float("MASKR_BATCH_TIMEOUT", 300.0, validate=FROM_0)
 IDEMPOTENCY_HOURS = 24
 # Small results without an account, in 24 hours: of one network, and of all of them together.
-VISITOR_TRIES = env.int("MASKR_VISITOR_TRIES", 3)
-VISITOR_TRIES_IN_ALL = env.int("MASKR_VISITOR_TRIES_IN_ALL", 300)
+VISITOR_TRIES = env.int("MASKR_VISITOR_TRIES", 3, validate=FROM_0)
+VISITOR_TRIES_IN_ALL = env.int("MASKR_VISITOR_TRIES_IN_ALL", 300, validate=FROM_0)
 # Base64 pictures arrive as text fields, 4/3 of their size; files have their own, earlier limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 44 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = (
@@ -198,19 +209,19 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 LOGGING = logging_config(
-    env.str("MASKR_LOG_LEVEL", "INFO"),
-    env.str("MASKR_LOG_FORMAT", "console" if EMBEDDED else "json"),
+    env.log_level("MASKR_LOG_LEVEL", logging.INFO),
+    env.str("MASKR_LOG_FORMAT", "console" if EMBEDDED else "json", validate=LOG_FORMAT),
 )
 
 # --- Watching ---------------------------------------------------------------------------------
 # /health/ready is 503 when a single picture waits longer, or when less room is left.
-READY_QUEUE_AGE_S = env.float("MASKR_READY_QUEUE_AGE", 60.0)
-MIN_FREE_MB = env.int("MASKR_MIN_FREE_MB", 200)
+READY_QUEUE_AGE_S = env.float("MASKR_READY_QUEUE_AGE", 60.0, validate=FROM_0)
+MIN_FREE_MB = env.int("MASKR_MIN_FREE_MB", 200, validate=FROM_0)
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the age of each series, which nobody looks at and doubles them
 # Without a token /metrics answers this machine only.
 METRICS_TOKEN = env.str("MASKR_METRICS_TOKEN", "")
 # Where `manage.py worker` tells its metrics; 0: nowhere.
-METRICS_PORT = env.int("MASKR_METRICS_PORT", 0)
+METRICS_PORT = env.int("MASKR_METRICS_PORT", 0, validate=PORT)
 
 # Errors are reported there, without bodies, headers, keys and local variables.
 SENTRY_DSN = env.str("MASKR_SENTRY_DSN", "")
@@ -262,9 +273,9 @@ HIJACK_PERMISSION_CHECK = "accounts.backoffice.impersonation.may_impersonate"
 # Whether the admin is closed to staff who log in with a password alone.
 STAFF_MFA = env.bool("MASKR_STAFF_MFA", False)
 # Who may report keys found in public: PEM public keys by the identifier that the partner sends.
-LEAK_PARTNER_KEYS = cast("dict[str, str]", env.json("MASKR_LEAK_PARTNER_KEYS", {}))
+LEAK_PARTNER_KEYS = texts("MASKR_LEAK_PARTNER_KEYS")
 # What the role "support" may return to customers in a day, each person.
-SUPPORT_REFUND_CREDITS = env.int("MASKR_SUPPORT_REFUND_CREDITS", 100)
+SUPPORT_REFUND_CREDITS = env.int("MASKR_SUPPORT_REFUND_CREDITS", 100, validate=FROM_0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/account/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -274,16 +285,14 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 # Any of them may have signed: two while one is being rotated.
 STRIPE_WEBHOOK_SECRETS = listed("STRIPE_WEBHOOK_SECRETS")
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+STRIPE_API_BASE = address("STRIPE_API_BASE", "", "https", "http")
 # What Stripe told is kept for so long once it is processed; that it was told, for ever.
-STRIPE_EVENT_DAYS = env.int("MASKR_STRIPE_EVENT_DAYS", 90)
+STRIPE_EVENT_DAYS = env.int("MASKR_STRIPE_EVENT_DAYS", 90, validate=KEPT)
 STRIPE_TAX = env.bool("STRIPE_TAX", False)
 
 # --- Webhooks to customers -------------------------------------------------------------------
 # Beside public addresses by https, endpoints may lie in these networks, also by http.
-WEBHOOK_NETWORKS = env.list(
-    "MASKR_WEBHOOK_NETWORKS", [], subcast=lambda text: ip_network(text.strip())
-)
+WEBHOOK_NETWORKS = networks("MASKR_WEBHOOK_NETWORKS")
 # At once, in each web and worker process; a quarter of them to one endpoint.
-WEBHOOK_DAYS = env.int("MASKR_WEBHOOK_DAYS", 30)
-WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8)
+WEBHOOK_DAYS = env.int("MASKR_WEBHOOK_DAYS", 30, validate=KEPT)
+WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8, validate=FROM_1)

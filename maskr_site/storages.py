@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 
 def storage_entry(url: str) -> dict[str, Any]:
-    """Raises ValueError for anything but file:// and s3:// addresses; it names STORAGE_URL, and no keys."""
+    """Raises ValueError for anything but file:///… and s3://…; it names STORAGE_URL, and no keys."""
     parts = urlsplit(url)
     match parts.scheme:
-        case "file" if parts.path:
+        case "file" if parts.path and not parts.netloc:
             return {
                 "BACKEND": "django.core.files.storage.FileSystemStorage",
                 "OPTIONS": {
@@ -25,7 +25,7 @@ def storage_entry(url: str) -> dict[str, Any]:
                 },
             }
         case "s3" if parts.hostname:
-            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            query = _options(parts.query)
             # The bucket is read from netloc because urlsplit().hostname folds case.
             options: dict[str, Any] = {
                 "bucket_name": _bucket(parts.netloc),
@@ -44,6 +44,16 @@ def storage_entry(url: str) -> dict[str, Any]:
     raise ValueError(
         f"STORAGE_URL must look like file:///path or s3://bucket, and this one begins with {parts.scheme!r}"
     )
+
+
+def _options(query: str) -> dict[str, str]:
+    """One that is misspelt would send the pictures to another server than was meant."""
+    found = {name: values[-1] for name, values in parse_qs(query).items()}
+    if unknown := sorted(found.keys() - {"region", "endpoint_url"}):
+        raise ValueError(
+            f"STORAGE_URL has an option {unknown[0]!r}: it knows region and endpoint_url"
+        )
+    return found
 
 
 def _bucket(netloc: str) -> str:

@@ -40,9 +40,11 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def _readable(content_type: str) -> str:
     """Without a charset: text is UTF-8 here, and one that Django cannot use fails outside of every view.
 
-    Where a parameter is coded as nothing is, none is left, for the same reason.
+    Where a parameter is coded as nothing is, none is left, for the same reason. The type itself is
+    in lower case, which is the only one that Django knows forms by.
     """
-    plain = _CHARSET.sub("", content_type)
+    kind, semicolon, parameters = _CHARSET.sub("", content_type).partition(";")
+    plain = kind.lower() + semicolon + parameters
     try:
         parse_header_parameters(plain)
     except ValueError:

@@ -10,7 +10,8 @@ import time
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
+from django.db.models.functions import Now
 
 from services.models import Job
 
@@ -28,8 +29,9 @@ class Turn(NamedTuple):
 
 
 def waiting(*, in_batches: bool) -> QuerySet[Job]:
-    """The jobs of one queue that no worker has taken."""
-    return Job.objects.filter(state=Job.State.PENDING, batch__isnull=not in_batches)
+    """The jobs of one queue that no worker has taken, nor put aside for a newer one."""
+    is_for_all = Q(lease_until=None) | Q(lease_until__lt=Now())
+    return Job.objects.filter(is_for_all, state=Job.State.PENDING, batch__isnull=not in_batches)
 
 
 def next_turn(*, in_batches: bool) -> Turn | None:

@@ -49,6 +49,8 @@ class Handlers:
     resume: Callable[[UUID], Answer | None]
     #: Whether the answer itself is kept; pictures are not, `resume` reads them again.
     keeps_answer: bool = True
+    #: What beside address and body makes the request another one.
+    distinction: str = ""
 
 
 def run(request: Request, owner: User, handlers: Handlers) -> Answer:
@@ -58,7 +60,7 @@ def run(request: Request, owner: User, handlers: Handlers) -> Answer:
         return handlers.respond(lambda _work: None)
     if not 0 < len(key) <= 255:
         raise BadRequest("Idempotency-Key must have 1 to 255 characters.")
-    fingerprint = _fingerprint(request)
+    fingerprint = _fingerprint(request, handlers.distinction)
     # A second time where the first request was refused between the two looks, and its row deleted.
     for _ in range(2):
         if row := _hold(owner, key, fingerprint):
@@ -153,12 +155,12 @@ def _replay(row: IdempotentRequest) -> Response:
     return Response(json.loads(row.body), status=row.status, headers=headers)
 
 
-def _fingerprint(request: Request) -> str:
+def _fingerprint(request: Request, distinction: str) -> str:
     """Of method, path, query, fields, the bytes of every file and the kind of key. Parses the body.
 
     Raises what the upload limits raise.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(distinction.encode())
     if isinstance(request.auth, ApiKey) and request.auth.mode == ApiKey.Mode.TEST:
         digest.update(b"test")  # whose small pictures are no answer to a live key
     for part in (request.method or "", request.path, request.META.get("QUERY_STRING", "")):

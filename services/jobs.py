@@ -8,13 +8,14 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -43,8 +44,11 @@ State = Job.State
 UNREADABLE, UNUSABLE_MASK = "unreadable_image", "unusable_mask"
 NOTHING_FOUND, FORMAT_TOO_SMALL = "nothing_found", "format_too_small"
 NO_ENGINE, CANCELLED, GAVE_UP = "no_engine", "cancelled", "gave_up"
-NO_ROOM = "no_room"
+NO_ROOM, INPUT_GONE = "no_room", "input_gone"
 _OUR_FAULT = "The picture could not be processed. You were not charged."
+_NOT_UNDERSTOOD = "No worker of this version knows all that was asked for. You were not charged."
+#: For how long orders of a newer version wait for its workers, and rest once an older one met them.
+_ROLLOUT, _ASIDE = timedelta(hours=1), timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,9 @@ def create(
 def claim(job_id: UUID) -> Job | None:
     """Takes a pending job, or one whose worker is gone; None when there is nothing to take."""
     token = uuid4()
-    taken = Job.objects.filter(
-        Q(state=State.PENDING) | Q(state=State.PROCESSING, lease_until__lt=Now()), pk=job_id
-    ).update(
+    rows = Job.objects.filter(pk=job_id, state__in=[State.PENDING, State.PROCESSING])
+    is_free = Q(state=State.PENDING, lease_until=None) | Q(lease_until__lt=Now())
+    taken = rows.filter(is_free).update(
         state=State.PROCESSING,
         lease_token=token,
         lease_until=leases.end_of_lease(),
@@ -116,7 +120,7 @@ def claim(job_id: UUID) -> Job | None:
 
 
 def perform(job_id: UUID) -> bool:
-    """What a worker does for a message; False when there was nothing to take, which is harmless."""
+    """What a worker does for a message; False when there was nothing to take, or nothing for it."""
     job = claim(job_id)
     if job is None or job.lease_token is None:
         return False
@@ -124,10 +128,13 @@ def perform(job_id: UUID) -> bool:
         try:
             result = performing.run(job)
             name = _store_result(job, result)
+        except operations.NotUnderstood as error:
+            logger.warning("job %s is not for this version: %s", job.pk, error)
+            return not put_aside(job) and fail(job, _NOT_UNDERSTOOD, code=GAVE_UP)
         except InferenceError as error:
             _fail_for(job, error)
         except FileNotFoundError:
-            fail(job, "The upload is no longer there.", code="input_gone")
+            fail(job, "The upload is no longer there.", code=INPUT_GONE)
         except Exception as error:
             # The worker's boundary: whatever a library raises ends this job alone, uncharged.
             logger.exception("job %s failed", job.pk)
@@ -180,8 +187,7 @@ def _complete(job: Job, result: Result, name: str) -> bool:
 def _mark_completed(job: Job, result: Result, name: str, now: datetime) -> bool:
     started = job.started_at or now
     queued_ms = (started - job.created_at).total_seconds() * 1000
-    held = Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token)
-    updated = held.update(
+    updated = _held_by(job).update(
         state=State.COMPLETED,
         charged=job.price,
         result_name=name,
@@ -269,11 +275,25 @@ def abandon(job: Job, *, error: str) -> bool:
 
 def give_back(job: Job) -> bool:
     """Puts a job whose worker is gone back in line; True for the one caller that did."""
-    return bool(
-        Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token).update(
-            state=State.PENDING, lease_token=None, lease_until=None, enqueued_at=Now()
-        )
-    )
+    return _put_back(_held_by(job))
+
+
+def put_aside(job: Job) -> bool:
+    """Leaves a claimed job to newer workers, as if it had not been claimed; False if it is too old.
+
+    A later sweep sends it again: older workers would meet it again and again otherwise.
+    """
+    recent = _held_by(job).filter(created_at__gt=Now() - _ROLLOUT)
+    return _put_back(recent, lease_until=Now() + _ASIDE, attempts=F("attempts") - 1)
+
+
+def _held_by(job: Job) -> QuerySet[Job]:
+    return Job.objects.filter(pk=job.pk, state=State.PROCESSING, lease_token=job.lease_token)
+
+
+def _put_back(held: QuerySet[Job], **fields: Any) -> bool:
+    values = {"state": State.PENDING, "lease_token": None, "lease_until": None, **fields}
+    return bool(held.update(enqueued_at=Now(), **values))
 
 
 def _purge_time() -> datetime:

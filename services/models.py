@@ -79,7 +79,8 @@ class Job(models.Model):
 
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # Who holds the job now: a worker whose token or lease is gone may no longer settle it.
+    # Who holds the job now: a worker whose token or lease is gone may no longer settle it. The end
+    # of a waiting job's lease is when workers look at it again, after one too old put it aside.
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     price = models.PositiveIntegerField("price (hundredths)")

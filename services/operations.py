@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 import cattrs
+from cattrs.errors import BaseValidationError
 
 from inference.arrays import Edges, Prompts, Quality
 from inference.rendering import Options
@@ -96,6 +97,11 @@ _KINDS: dict[str, type[Operation]] = {
     "object-removal": RemoveObject,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+class NotUnderstood(Exception):
+    """A row holds what this version does not know: a newer one wrote it, or it was emptied."""
 
 
 def to_json(operation: Operation) -> dict[str, Any]:
@@ -105,9 +111,23 @@ def to_json(operation: Operation) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Operation:
-    """Raises KeyError for a kind of operation this version does not know."""
-    operation: Operation = cattrs.structure(data, _KINDS[data["service"]])
+    """Raises NotUnderstood rather than leave out an option, or a value of one, that was asked for."""
+    options = {name: value for name, value in data.items() if name != "service"}
+    try:
+        operation: Operation = _converter.structure(options, _KINDS[data["service"]])
+    except KeyError as error:
+        raise NotUnderstood(f"no such operation: {error}") from error
+    except BaseValidationError as error:
+        raise NotUnderstood("; ".join(cattrs.transform_error(error))) from error
     return operation
+
+
+def is_understood(data: dict[str, Any]) -> bool:
+    try:
+        from_json(data)
+    except NotUnderstood:
+        return False
+    return True
 
 
 def prompts_of(operation: Operation) -> Prompts | None:

@@ -19,6 +19,11 @@ Colour = tuple[int, int, int, int]
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 _BARE_HEX = re.compile(r"[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}")
+_FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
+_BETWEEN = re.compile(r"[\s,/]+")
+_SHARE = re.compile(r"([0-9]*\.?[0-9]+)(%?)")
+_OPAQUE = 255
+_TRANSPARENT = (0, 0, 0, 0)
 # Exponents and signs are left out: no client sends them, and "1e9px" would be an odd length.
 _LENGTH = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(px|%)?")
 _LONGEST = 200
@@ -56,17 +61,40 @@ def colour(text: str) -> Colour | None:
 
     Returns red, green, blue, alpha, 0..255 each: what is said beyond counts as the end, as in CSS.
     """
-    name = text.strip()
+    name = text.strip()[:_LONGEST].lower()
     if not name:
         return None
+    if name == "transparent":
+        return _TRANSPARENT
     if _BARE_HEX.fullmatch(name):
         name = f"#{name}"
     try:
-        found = cast("tuple[int, ...]", ImageColor.getcolor(name[:_LONGEST].lower(), "RGBA"))
+        name, alpha = _without_alpha(name)
+        found = cast("tuple[int, ...]", ImageColor.getcolor(name, "RGBA"))
     except ValueError:
         message = "expected a colour such as #81d4fa, 81d4fa80, rgb(255, 0, 0) or white"
         raise ValueError(message) from None
-    return cast(Colour, tuple(min(max(part, 0), 255) for part in found))
+    red, green, blue, own = (min(max(part, 0), 255) for part in found)
+    return red, green, blue, own if alpha is None else alpha
+
+
+def _without_alpha(name: str) -> tuple[str, int | None]:
+    """Take the fourth part off rgb(...) or hsl(...), 0 to 1 or a percentage; parts by , or space.
+
+    Pillow knows no hsla, no spaces, and alphas of 0 to 255 alone, by which 1 is next to nothing.
+    """
+    found = _FUNCTION.fullmatch(name)
+    if not found:
+        return name, None
+    first, *others = _BETWEEN.split(found[2].strip())
+    plain = f"{found[1]}({', '.join([first.removesuffix('deg'), *others[:2]])})"
+    if len(others) < 3:
+        return plain, None
+    share = _SHARE.fullmatch(others[2])
+    if len(others) > 3 or not share:
+        raise ValueError(name)
+    most = 100 if share[2] else 1
+    return plain, round(min(float(share[1]) / most, 1) * _OPAQUE)
 
 
 def length(text: str) -> Length:

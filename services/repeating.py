@@ -19,6 +19,7 @@ from services.operations import RenderCutOut
 from services.orders import Order, Upload
 
 PER_MINUTE = 20
+_NOT_HERE = "This version cannot do that."
 
 
 class PriceChanged(ApiError):
@@ -34,17 +35,27 @@ class TooMany(ApiError):
 
 
 def price(job: Job) -> int:
-    """Hundredths of a credit that it would cost now; nothing under a test key that still works."""
+    """Hundredths of a credit that it would cost now; nothing under a test key that still works.
+
+    Raises BadRequest for a service that this version does not have.
+    """
     if not _customer(job, "").pays:
         return 0
-    return prices.price_of(job.priced_as or job.service)
+    try:
+        return prices.price_of(job.priced_as or job.service)
+    except KeyError as error:
+        raise BadRequest(_NOT_HERE) from error
 
 
 def is_possible(job: Job) -> bool:
-    """Not for tests whose key has ended: they are small, and would be charged in full."""
+    """Not for tests whose key has ended: they are small, and would be charged in full.
+
+    Nor for orders of another version, which this one would carry out in part.
+    """
     has_input = bool(job.input_name) and not job.purged_at
     is_orphan = job.api_key is not None and job.api_key.is_test and not job.api_key.is_usable
-    return job.has_ended and has_input and not is_orphan
+    is_ours = operations.is_understood(job.operation)
+    return job.has_ended and has_input and not is_orphan and is_ours
 
 
 def repeat(job: Job, *, agreed: int, nonce: UUID, request_id: str) -> Job:
@@ -89,13 +100,10 @@ def _place(job: Job, customer: Customer, nonce: UUID) -> Job:
 
 
 def _order(job: Job) -> Order:
-    """Raises Purged when an upload is gone."""
+    """Raises Purged when an upload is gone, or when it is not possible otherwise."""
     if not is_possible(job):
         raise Purged("This job cannot be requested again.")
-    try:
-        operation = operations.from_json(job.operation)
-    except KeyError as error:
-        raise BadRequest("This version cannot do that any more.") from error
+    operation = operations.from_json(job.operation)
     image = _upload(job.input_name, job.input_filename)
     second = _upload(job.companion_name, "companion") if job.companion_name else None
     # What a second upload is follows from the operation: cut-outs are put on a background.

@@ -3,7 +3,8 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from rest_framework.request import Request
 
 from accounts import rates
 from services.errors import BadSource, FileTooLarge, MultipleSources, NotFetched
-from services.fetch import FetchFailed, fetch
+from services.fetch import FetchFailed, fetch, is_http
 from services.orders import Upload
 from services.parsers import RawBody
 
@@ -36,6 +37,8 @@ class Form:
     is_json: bool = False
     #: Those whose value is a list or an object: wrong where a field of that name is known.
     odd: frozenset[str] = frozenset()
+    #: Those that were sent more than once, each time with something in them.
+    repeated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def read_form(request: Request) -> Form:
     if isinstance(data, MultiValueDict):
         texts = {name.lower(): str(request.POST[name]) for name in request.POST}
         files = {name.lower(): _upload(request.FILES[name]) for name in request.FILES}
-        return Form(query | texts, files)
+        sent = (*request.POST.lists(), *request.FILES.lists())
+        return Form(query | texts, files, repeated=_repeated(sent))
     values = {str(name).lower(): value for name, value in data.items() if value is not None}
     odd = frozenset(name for name, value in values.items() if isinstance(value, list | dict))
     texts = {name: _text(value) for name, value in values.items() if name not in odd}
@@ -72,8 +76,10 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
     for name in (*names.urls, *names.base64s):
         if name in form.odd:
             raise BadSource(name, ONE_VALUE)
+    if form.repeated.intersection((*names.files, *names.urls, *names.base64s)):
+        raise MultipleSources
     found = [(name, form.files[name]) for name in names.files if name in form.files]
-    given = [name for name in (*names.urls, *names.base64s) if form.texts.get(name, "").strip()]
+    given = _texts_of(form, names)
     if len(found) + len(given) + (form.raw is not None and bool(form.raw)) > 1:
         raise MultipleSources
     if found:
@@ -90,10 +96,24 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
     return _in_memory(_decoded(name, text), "image", max_bytes)
 
 
+def is_given(form: Form, names: SourceNames) -> bool:
+    """Whether there is something under one of the names, whatever it is worth."""
+    return any(name in form.files for name in names.files) or bool(_texts_of(form, names))
+
+
+def _texts_of(form: Form, names: SourceNames) -> list[str]:
+    return [name for name in (*names.urls, *names.base64s) if form.texts.get(name, "").strip()]
+
+
 def _text(value: str | float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _repeated(sent: Iterable[tuple[str, list[Any]]]) -> frozenset[str]:
+    times = Counter(name.lower() for name, values in sent for value in values if value)
+    return frozenset(name for name, count in times.items() if count > 1)
 
 
 def _upload(file: "UploadedFile[bytes]") -> Upload:
@@ -118,6 +138,8 @@ def _decoded(name: str, text: str) -> bytes:
 
 
 def _fetched(name: str, url: str, max_bytes: int, fetcher: Any) -> bytes:
+    if not is_http(url):
+        raise BadSource(name, "expected an address that begins with http:// or https://")
     state = rates.hit(FETCHES_PER_MINUTE, "url-fetches", str(fetcher))
     if state and not state.is_allowed:
         raise Throttled(wait=state.reset_s)

@@ -8,7 +8,6 @@ import contextlib
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -25,21 +24,36 @@ _AWAY_S = 0.5
 #: Of a process's threads, how many may wait before accounts that have one waiting are refused, and
 #: before everybody is: one account's flood leaves room for the others.
 _SHARE_OF_MANY, _SHARE_OF_ANY = 0.75, 0.9
-_waiters: Counter[int] = Counter()
+#: For whom each of the threads waits, or will as soon as its picture is placed.
+_waiters: dict[int, int] = {}
 _lock = threading.Lock()
 
 
-def has_room(owner_id: int) -> bool:
-    """Whether another request of this account may wait in this process."""
+def has_room(owner_id: int, *, stays: bool = False) -> bool:
+    """Whether this thread may wait for another request of this account.
+
+    One that stays counts from now until `leave`: of many that come at once none waits yet.
+    """
+    me = threading.get_ident()
     with _lock:
-        share = _SHARE_OF_MANY if owner_id in _waiters else _SHARE_OF_ANY
-        return _waiters.total() < max(1, int(settings.WEB_THREADS * share))
+        others = [owner for thread, owner in _waiters.items() if thread != me]
+        share = _SHARE_OF_MANY if owner_id in others else _SHARE_OF_ANY
+        has_room = len(others) < max(1, int(settings.WEB_THREADS * share))
+        if has_room and stays:
+            _waiters[me] = owner_id
+    return has_room
+
+
+def leave() -> None:
+    """Nobody waits in this thread any more."""
+    with _lock:
+        _waiters.pop(threading.get_ident(), None)
 
 
 def waiters() -> int:
-    """How many requests wait in this process."""
+    """How many threads of this process wait."""
     with _lock:
-        return _waiters.total()
+        return len(_waiters)
 
 
 def wait(job: Job, timeout_s: float) -> Job:
@@ -86,12 +100,12 @@ def _looked_up(job: Job) -> Job:
 
 @contextlib.contextmanager
 def _counted(owner_id: int) -> Iterator[None]:
+    me = threading.get_ident()
     with _lock:
-        _waiters[owner_id] += 1
+        is_counted = me in _waiters
+        _waiters.setdefault(me, owner_id)
     try:
         yield
     finally:
-        with _lock:
-            _waiters[owner_id] -= 1
-            if not _waiters[owner_id]:
-                del _waiters[owner_id]
+        if not is_counted:
+            leave()

@@ -6,8 +6,11 @@ from typing import Any, TypeAlias
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from accounts.backoffice import audit
@@ -15,6 +18,8 @@ from accounts.backoffice.forms import ReasonForm
 
 #: What one confirmation may cover: more is work for a command, with somebody watching.
 MOST_AT_ONCE = 100
+#: The field that says that a button of an object's own page was pressed.
+FROM_PAGE = "from_page"
 
 
 class Refused(Exception):
@@ -62,7 +67,7 @@ def reasoned(
                 return _ask(page, request, act.__name__, objects, filled, description, note)
             for subject in objects:
                 _apply(page, act, Request(request, filled.cleaned_data), subject)
-            return None
+            return _way_back(page, request, objects)
 
         action.__name__ = act.__name__
         action.is_reasoned = True  # type: ignore[attr-defined]  # offered on the object's page too
@@ -83,6 +88,13 @@ def _apply(page: Any, act: Act, request: Request, subject: Any) -> None:
         messages.success(request.http, done)
 
 
+def _way_back(page: Any, request: HttpRequest, objects: list[Any]) -> HttpResponse | None:
+    """To the page of the object whose button it was; else None, which leads to the list."""
+    if FROM_PAGE not in request.POST or not objects or not page.has_view_permission(request):
+        return None
+    return redirect(admin_urlname(page.opts, "change"), quote(objects[0].pk))  # type: ignore[arg-type]
+
+
 def _ask(
     page: Any,
     request: HttpRequest,
@@ -100,6 +112,7 @@ def _ask(
         "note": note,
         "action": name,
         "checkbox": ACTION_CHECKBOX_NAME,
+        "from_page": FROM_PAGE if FROM_PAGE in request.POST else "",
         "media": page.media,
     }
     return TemplateResponse(request, "admin/confirm_action.html", context)
@@ -120,7 +133,12 @@ class ActionsOnPage(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         ]
         return super().render_change_form(
             request,
-            context | {"page_actions": offered, "checkbox": ACTION_CHECKBOX_NAME},
+            context
+            | {
+                "page_actions": offered,
+                "checkbox": ACTION_CHECKBOX_NAME,
+                "from_page": FROM_PAGE,
+            },
             *args,
             **kwargs,
         )

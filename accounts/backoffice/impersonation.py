@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from hijack.signals import hijack_ended, hijack_started
 from hijack.views import AcquireUserView
 
 from accounts.backoffice import audit
-from accounts.backoffice.forms import ReasonForm
+from accounts.backoffice.forms import MOST_LETTERS, ReasonForm
 from accounts.backoffice.site import has_second_factor
 from accounts.models import User
 
@@ -49,10 +50,21 @@ class AcquireView(AcquireUserView):  # type: ignore[misc]  # without types
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = ReasonForm(request.POST)
         if not form.is_valid():
-            return JsonResponse({"detail": "Give a reason of at most 200 letters."}, status=400)
+            return _ask_again(request)
         request.hijack_reason = form.cleaned_data["reason"]  # type: ignore[attr-defined]
         answer: HttpResponse = super().post(request, *args, **kwargs)
         return answer
+
+
+def _ask_again(request: HttpRequest) -> HttpResponse:
+    text, owner = (
+        f"Give a reason of at most {MOST_LETTERS} letters.",
+        request.POST.get("user_pk", ""),
+    )
+    if "text/html" in request.headers.get("Accept", "") and owner.isdecimal():
+        messages.error(request, text)
+        return redirect("admin:accounts_user_impersonate", int(owner))
+    return JsonResponse({"detail": text}, status=400)
 
 
 def read_only(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from accounts.backoffice.facts import FactAdmin
 from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin
+from billing import purchases
 from billing.admin import searches
 from billing.amounts import decimals_of, price_text, to_major, to_minor, to_text
 from billing.errors import PaymentError
@@ -33,8 +34,9 @@ class RefundForm(forms.Form):
 
     def __init__(self, purchase: Purchase, data: Any = None) -> None:
         self.currency = purchase.currency
-        paid = to_major(purchase.paid_minor, self.currency) if purchase.paid_minor else None
-        super().__init__(data, initial={"amount": paid, "key": uuid4()})
+        self.left = _left_minor(purchase)
+        offered = to_major(self.left, self.currency) if self.left else None
+        super().__init__(data, initial={"amount": offered, "key": uuid4()})
         amount = forms.DecimalField(
             label=f"Amount in {self.currency.upper()}",
             min_value=to_major(1, self.currency),
@@ -44,7 +46,19 @@ class RefundForm(forms.Form):
         self.fields = {"amount": amount} | self.fields
 
     def clean_amount(self) -> int:
-        return to_minor(self.cleaned_data["amount"], self.currency)
+        amount = to_minor(self.cleaned_data["amount"], self.currency)
+        if self.left == 0:
+            raise ValidationError("Everything has been refunded already.")
+        if self.left is not None and amount > self.left:
+            raise ValidationError(f"Only {price_text(self.left, self.currency)} is left to refund.")
+        return amount
+
+
+def _left_minor(purchase: Purchase) -> int | None:
+    """What was paid and not refunded, as far as Stripe told; None before it told of a payment."""
+    if purchase.paid_minor is None:
+        return None
+    return max(0, purchase.paid_minor - purchases.refunded_minor(purchase))
 
 
 def _credits(name: str, words: str) -> Any:
@@ -94,12 +108,13 @@ class PurchaseAdmin(LongTableAdmin):
     fields = [
         "created_at", "owner_link", "kind", "pack", "plan", "amount", "price", "paid", "paid_at",
         "status", "credits_granted", "credits_refunded", "credits_disputed", "credits_carried",
-        "session", "invoice", "invoice_url", "receipt_url",
+        "credits_expired", "session", "invoice", "invoice_url", "receipt_url",
     ]  # fmt: skip
     credits_granted = _credits("granted", "granted")
     credits_refunded = _credits("refunded", "taken back for refunds")
     credits_disputed = _credits("disputed", "taken back for disputes")
     credits_carried = _credits("carried", "rolled over")
+    credits_expired = _credits("expired", "expired with its month")
 
     @admin.display(description="account")
     def owner(self, purchase: Purchase) -> str:
@@ -122,10 +137,22 @@ class PurchaseAdmin(LongTableAdmin):
 
     @admin.display(description="refund")
     def refunding(self, purchase: Purchase) -> str:
-        if not purchase.paid_minor or purchase.net == 0:
+        if not _is_refundable(purchase):
             return ""
-        url = reverse("admin:billing_purchase_refund", args=[purchase.pk])
-        return format_html('<a href="{}">Refund…</a>', url)
+        return format_html('<a href="{}">Refund…</a>', _refund_url(purchase))
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Without the links for who may not follow them."""
+        may = _may_refund(request)
+        return [name for name in self.list_display if may or name != "refunding"]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        purchase, links = kwargs.get("obj"), []
+        if isinstance(purchase, Purchase) and _is_refundable(purchase) and _may_refund(request):
+            links.append({"text": "Refund…", "url": _refund_url(purchase)})
+        return super().render_change_form(request, context | {"page_links": links}, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.refund)
@@ -133,12 +160,12 @@ class PurchaseAdmin(LongTableAdmin):
         return [own, *super().get_urls()]
 
     def refund(self, request: HttpRequest, purchase_id: UUID) -> HttpResponse:
-        if not request.user.has_perm("billing.change_purchase"):
+        if not _may_refund(request):
             raise PermissionDenied
         purchase = get_object_or_404(Purchase, pk=purchase_id)
         form = RefundForm(purchase, request.POST or None)
         if form.is_valid() and self._refunded(request, purchase, form.cleaned_data):
-            return redirect("admin:billing_purchase_changelist")
+            return redirect("admin:billing_purchase_change", purchase.pk)
         context = self.admin_site.each_context(request) | {
             "title": f"Refund {purchase}",
             "form": form,
@@ -157,6 +184,18 @@ class PurchaseAdmin(LongTableAdmin):
         self.log_change(request, purchase, text)
         messages.success(request, f"{text}. The credits are taken back when Stripe tells of it.")
         return True
+
+
+def _may_refund(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("billing.change_purchase"))
+
+
+def _is_refundable(purchase: Purchase) -> bool:
+    return bool(purchase.paid_minor) and purchase.net != 0
+
+
+def _refund_url(purchase: Purchase) -> str:
+    return reverse("admin:billing_purchase_refund", args=[purchase.pk])
 
 
 @admin.register(Refund)

@@ -51,6 +51,12 @@ class Purchase(models.Model):
     disputed = models.BigIntegerField("taken back for disputes (hundredths)", default=0)
     # Of the plan's earlier credits, those still there when this month began.
     carried = models.BigIntegerField("rolled over (hundredths)", default=0)
+    # Of this month's credits, those that expired when the next one began; and those that had been
+    # taken back by then.
+    expired = models.BigIntegerField("expired (hundredths)", default=0, db_default=0)
+    taken_by_then = models.BigIntegerField(
+        "taken back before they expired (hundredths)", default=0, db_default=0
+    )
     movements = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
@@ -84,7 +90,7 @@ class Purchase(models.Model):
         if self.disputed:
             return "disputed"
         if self.refunded:
-            return "refunded" if self.net == 0 else "partly refunded"
+            return "refunded" if self.net <= self.expired else "partly refunded"
         return "paid"
 
 

@@ -108,6 +108,8 @@ class Subscription(models.Model):
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT)
     status = models.CharField(max_length=20)
     ends_with_period = models.BooleanField("ends with the period", default=False)
+    # Unknown of those that Stripe told of last before this was noted.
+    period_began_at = models.DateTimeField(null=True, blank=True)
     period_ends_at = models.DateTimeField(null=True, blank=True)
     # Stripe's clock, in seconds, of the event that told this.
     told_at = models.BigIntegerField(default=0)

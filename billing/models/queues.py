@@ -74,7 +74,8 @@ class MeterEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["retry_at"], condition=Q(state="pending"), name="meter_to_send")
+            models.Index(fields=["retry_at"], condition=Q(state="pending"), name="meter_to_send"),
+            models.Index(fields=["account", "happened_at"], name="meter_by_account"),
         ]
 
     def __str__(self) -> str:

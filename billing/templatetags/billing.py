@@ -14,5 +14,7 @@ def credits(hundredths: int | None) -> str:
 
 
 @register.filter
-def spent_this_month(key: ApiKey) -> int:
-    return caps.spent(key)
+def with_spending(keys: list[ApiKey]) -> list[tuple[ApiKey, int]]:
+    """Each with what it spent this month, in hundredths; those without a cap are not asked about."""
+    spent = caps.spent_by([key for key in keys if key.monthly_credit_cap_hundredths is not None])
+    return [(key, spent.get(key.pk, 0)) for key in keys]

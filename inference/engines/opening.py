@@ -19,7 +19,7 @@ from inference.engines.openvino import OpenVinoSession
 from inference.engines.processor import Processor, available_cores, processor
 from inference.engines.sessions import Session
 from inference.errors import InferenceError
-from inference.optimised import IOU_BAR, Report
+from inference.optimised import Report
 from inference.weights import Weights
 
 logger = logging.getLogger(__name__)
@@ -52,9 +52,22 @@ class Machine:
             return "OpenVINO is not installed"
         if precision == "bf16" and not self.processor.has_bf16:
             return "the processor has no bfloat16"
-        if precision == "int8" and not self.processor.has_vnni:
-            return "the processor has no VNNI"
+        if precision == "int8" and not (self.processor.has_vnni or self.processor.has_avx2):
+            return "the processor has neither VNNI nor AVX2"
         return None
+
+    def distrusts(self, precision: Precision, report: Report) -> str | None:
+        """Say why what was measured of a precision elsewhere says nothing here; None if it does.
+
+        With VNNI no sum of int8 overflows, and a graph is as close wherever it runs.
+        """
+        if (
+            precision != "int8"
+            or self.processor.has_vnni
+            or report.processor == str(self.processor)
+        ):
+            return None
+        return "measured on another processor: run `manage.py models optimise` on this one"
 
 
 @cache
@@ -95,7 +108,7 @@ class Opener:
             if wanted != "fp32" and self._obstacle(wanted, report) is None:
                 yield Choice(wanted, "MASKR_PRECISION asks for it")
             return
-        usable = [each for each in _FASTEST_FIRST if self._obstacle(each, report) is None]
+        usable = [each for each in _FASTEST_FIRST if self._doubt(each, report) is None]
         if report is None:
             if entry.bears_bf16 and "bf16" in usable:
                 yield Choice("bf16", "this network is known to lose nothing by it")
@@ -109,13 +122,22 @@ class Opener:
         ]
         for each in sorted(close, key=lambda precision: measured[precision].ms):
             figures = f"IoU {measured[each].iou:.4f} with fp32, {measured[each].ms:.0f} ms a run"
-            yield Choice(each, f"the fastest measured here that is as good ({figures})")
+            yield Choice(each, f"the fastest measured that is as good ({figures})")
 
     def _obstacle(self, precision: Precision, report: Report | None) -> str | None:
         lacking = self._on().lacks(precision)
         if lacking is None and precision == "int8" and (not report or "int8" not in report.graphs):
-            return "no int8 graph was made: run `manage.py models optimise`"
+            # One below the bar is measured, and not installed.
+            refused = report and "int8" in report.measured and report.measured["int8"].shortfall
+            return refused or "no int8 graph was made: run `manage.py models optimise`"
         return lacking
+
+    def _doubt(self, precision: Precision, report: Report | None) -> str | None:
+        """Say why a precision is not chosen where none was asked for; None if it may be."""
+        obstacle = self._obstacle(precision, report)
+        if obstacle is None and report is not None:
+            return self._on().distrusts(precision, report)
+        return obstacle
 
     def _why_plain(self, entry: Weights, report: Report | None) -> str:
         wanted = self._config.precision
@@ -125,12 +147,9 @@ class Opener:
             return self._obstacle(wanted, report) or f"{wanted} did not open"
         reasons = []
         for each in _FASTEST_FIRST:
-            obstacle = self._obstacle(each, report)
+            obstacle = self._doubt(each, report)
             if obstacle is None and report and each in report.measured:
-                iou = report.measured[each].iou
-                obstacle = (
-                    f"IoU {iou:.4f} of {IOU_BAR}" if not report.measured[each].is_close else None
-                )
+                obstacle = report.measured[each].shortfall
             reasons.append(f"{each} not: {obstacle or 'not measured, or no faster'}")
         return "; ".join(reasons)
 

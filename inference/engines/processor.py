@@ -14,12 +14,23 @@ _VNNI = frozenset(("avx512_vnni", "avx_vnni"))
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """`has_vnni`: dot products of 8-bit integers in one instruction."""
+    """`has_vnni`: dot products of 8-bit integers in one instruction.
+
+    With AVX2 alone they take three, whose sums of 16 bits may overflow: an int8 graph is then faster
+    than 32 bits as well, and not always as close.
+    """
 
     name: str
     is_x86_64: bool
     has_bf16: bool
     has_vnni: bool
+    has_avx2: bool
+
+    def __str__(self) -> str:
+        """Return the name and what decides how networks compute: clouds give many processors one name."""
+        having = {"bfloat16": self.has_bf16, "VNNI": self.has_vnni, "AVX2": self.has_avx2}
+        found = ", ".join(name for name, has in having.items() if has)
+        return f"{self.name} ({found})" if found else self.name
 
 
 @cache
@@ -41,7 +52,9 @@ def described(cpuinfo: str, machine: str) -> Processor:
     flags = frozenset(_value(cpuinfo, "flags").split())
     name = _value(cpuinfo, "model name") or machine
     is_x86_64 = machine in ("x86_64", "AMD64")
-    return Processor(name, is_x86_64, bool(flags & _BF16), bool(flags & _VNNI))
+    return Processor(
+        name, is_x86_64, bool(flags & _BF16), bool(flags & _VNNI), has_avx2="avx2" in flags
+    )
 
 
 def _value(cpuinfo: str, field: str) -> str:

@@ -47,7 +47,7 @@ def is_up_to_date(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE)
     """Tell whether graphs of this very file were made here, on this processor, by these tools."""
     report = optimised.read(weights.find(name, catalogue), models_dir)
     made_by = report and (report.processor, report.made_with)
-    return made_by == (machine().processor.name, quantising.version())
+    return made_by == (str(machine().processor), quantising.version())
 
 
 def steps(name: str) -> int:
@@ -147,7 +147,7 @@ def _installed(
     files = [path for graph in graphs.values() for path in graph.parent.glob(f"{graph.stem}.*")]
     report = Report(
         entry.sha256,
-        machine().processor.name,
+        str(machine().processor),
         made_with,
         measured,
         {each: graph.name for each, graph in graphs.items()},

@@ -1,5 +1,11 @@
 """Removing things from pictures of any size with an inpainting engine that works on small ones."""
 
-from inference.removal.removing import HoleTooLarge, NothingToRemove, grow, remove
+from inference.removal.removing import (
+    HoleTooLarge,
+    NothingAround,
+    NothingToRemove,
+    grow,
+    remove,
+)
 
-__all__ = ["HoleTooLarge", "NothingToRemove", "grow", "remove"]
+__all__ = ["HoleTooLarge", "NothingAround", "NothingToRemove", "grow", "remove"]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.arrays import RGB, Alpha, Mask
+from inference.arrays import RGB, Alpha, Mask, Size
 from inference.engines.protocols import InpaintingEngine
 from inference.errors import InferenceError
 from inference.removal import detail, matching, regions
@@ -23,6 +23,8 @@ from inference.resampling import bounded
 from inference.timing import Clock
 
 MOST_COVERED = 0.9
+_FAINTEST = 12
+"""Of 255, about 5 %: what is fainter nobody sees, and its colours are often no more than noise."""
 _HALO, _LEAST_HALO = 0.012, 3
 # Bounds the memory of a large hole.
 _PIXELS_AT_ONCE = 2**18
@@ -44,6 +46,16 @@ class HoleTooLarge(InferenceError):
         )
 
 
+class NothingAround(InferenceError):
+    """What is to be removed can be seen, and nothing around it can."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing of the picture can be seen around what is to be removed; there is nothing"
+            " to fill it from."
+        )
+
+
 def remove(
     rgb: RGB,
     mask: Mask,
@@ -53,23 +65,24 @@ def remove(
 ) -> RGB:
     """Return a copy of the picture with everything at mask >= 128 replaced by `engine`.
 
-    `mask` and `alpha` have the picture's height and width. Where `alpha` is 0, colours stay as
-    they are and have no influence. Raises NothingToRemove, HoleTooLarge and
-    EngineFailed. Time is added to `clock` as "network", "detail" and "prepare".
+    `mask` and `alpha` have the picture's height and width. Where `alpha` is at most 12, colours
+    have no influence. What fills a picture without colour has none. Raises NothingToRemove,
+    HoleTooLarge, NothingAround and EngineFailed. Time is added to `clock` as "network", "detail"
+    and "prepare".
     """
     clock = clock or Clock()
     with clock.measure("prepare"):
-        hole = np.where(mask >= 128, np.uint8(255), np.uint8(0))
+        hole = _where(mask >= 128)
         covered = cv2.countNonZero(hole)
         if not covered:
             raise NothingToRemove
         if covered > MOST_COVERED * hole.size:
             raise HoleTooLarge
-        unknown = hole if alpha is None else np.where(alpha == 0, np.uint8(255), hole)
+        hidden = None if alpha is None else _where(alpha <= _FAINTEST)
         found = regions.find(hole, engine.work_side)
     result = rgb.copy()
     for region in found:
-        _fill(result, rgb, (hole, unknown), region, engine, clock)
+        _fill(result, rgb, (hole, hidden), region, engine, clock)
     return result
 
 
@@ -84,44 +97,75 @@ def grow(mask: Mask) -> Mask:
     reach = max(_LEAST_HALO, _HALO * mask.shape[1])
     # By distance: its time, unlike a dilation's, does not depend on how far it grows.
     distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.where(distance <= reach, np.uint8(255), np.uint8(0))
+    return _where(distance <= reach)
+
+
+def _where(condition: NDArray[np.bool_]) -> Mask:
+    return np.where(condition, np.uint8(255), np.uint8(0))
 
 
 def _fill(
     result: RGB,
     rgb: RGB,
-    masks: tuple[Mask, Mask],
+    masks: tuple[Mask, Mask | None],
     region: Region,
     engine: InpaintingEngine,
     clock: Clock,
 ) -> None:
     """Write what `engine` makes of a region's own holes into `result`.
 
-    The masks are what is to be filled, and what has no influence, which is that and more.
+    The masks are what is to be filled, and what cannot be seen, if anything.
     """
     with clock.measure("prepare"):
-        window, hole, unknown = (each[region.window.slices] for each in (rgb, *masks))
+        window, hole = (each[region.window.slices] for each in (rgb, masks[0]))
+        hidden = None if masks[1] is None else masks[1][region.window.slices]
+        own = region.holes.within(region.window)
         full_size = hole.shape[1], hole.shape[0]
-        size = bounded(full_size, engine.work_side)
-        small = detail.shrink(window, unknown, size)
-        known = cv2.resize(cv2.bitwise_not(hole), size, interpolation=cv2.INTER_AREA)
-        touched = known < 255
-        small = _continued(small, touched)
-    filled = small.rgb
-    if small.hole.any():
-        filled = engine.inpaint(small.rgb, small.hole, clock)
+        small, touched = _shrunk(window, hole, hidden, bounded(full_size, engine.work_side))
+    if hidden is not None and small.hole.all() and _is_seen(hole, hidden, own):
+        raise NothingAround
+    filled = _filled(small, engine, clock)
     with clock.measure("detail"):
-        is_shrunk = size != full_size
-        match = None
-        if is_shrunk:
-            match = matching.best_matches(filled, small.touched, touched)
+        is_shrunk = small.hole.shape != hole.shape
+        match = matching.best_matches(filled, small.touched, touched) if is_shrunk else None
         target = result[region.window.slices]
-        for wanted in _bands(hole, region.holes.within(region.window)):
+        for wanted in _bands(hole, own):
             target[wanted] = (
                 detail.enlarge(window, small, filled, match, wanted)
                 if is_shrunk
                 else filled[wanted]
             )
+
+
+def _shrunk(
+    window: RGB, hole: Mask, hidden: Mask | None, size: Size
+) -> tuple[Shrunk, NDArray[np.bool_]]:
+    """Return what is seen around a hole, in small, and where any of the hole is (h, w)."""
+    if hidden is None:
+        small = detail.shrink(window, hole, size)
+        return small, small.touched
+    unknown = np.asarray(cv2.bitwise_or(hole, hidden), np.uint8)
+    small = detail.shrink(window, unknown, size)
+    touched = detail.touched(hole, size)
+    return _continued(small, touched), touched
+
+
+def _is_seen(hole: Mask, hidden: Mask, own: Rectangle) -> bool:
+    return bool(((hole > 0) & (hidden == 0))[own.slices].any())
+
+
+def _filled(small: Shrunk, engine: InpaintingEngine, clock: Clock) -> RGB:
+    """Return the picture with its hole filled, without colour where nothing around has any."""
+    is_known = small.hole == 0
+    if is_known.all() or not is_known.any():
+        return small.rgb
+    filled = engine.inpaint(small.rgb, small.hole, clock)
+    known = small.rgb[is_known]
+    if (known != known[:, :1]).any():
+        return filled
+    # Networks learned from colour photographs, and leave a tint.
+    grey = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
 
 
 def _continued(small: Shrunk, wanted: NDArray[np.bool_]) -> Shrunk:

@@ -103,10 +103,11 @@ def plan(
     target = replace(source, left=source.left - frame.left, top=source.top - frame.top)
     if options.scale is not None or options.position is not None:
         source, target = subject, _placed(options, canvas, subject)
-    if options.padding is not None:
+    if options.padding is not None and not (options.crop and options.crop_ratio):
         canvas, target = _padded(options.padding, canvas, target)
     if options.width or options.height:
-        canvas, target = _fitted(options, canvas, target)
+        focus = _middle(subject, source, target)
+        canvas, target = _fitted(options, canvas, target, focus)
     largest = _within(canvas, max(_LARGEST_CANVAS, original[0] * original[1]), None)
     size = _within(_floats(largest), _pixel_cap(options, is_png=is_png), options.max_side)
     target = target.scaled(size[0] / canvas[0], size[1] / canvas[1])
@@ -125,7 +126,11 @@ def _cropped(options: Options, original: Size, subject: Frame) -> Frame:
     if options.crop_margin:
         # Margins stop at the border of the picture: there is nothing beyond it.
         frame = _with_margins(options.crop_margin, subject).within(whole)
-    return _with_ratio(options.crop_ratio, frame) if options.crop_ratio else frame
+    if not options.crop_ratio:
+        return frame
+    if options.padding is not None:  # afterwards it would be another ratio
+        frame = _with_space(options.padding, frame)
+    return _with_ratio(options.crop_ratio, frame)
 
 
 def _with_margins(margins: Margins, subject: Frame) -> Frame:
@@ -164,14 +169,34 @@ def _placed(options: Options, canvas: Area, subject: Frame) -> Frame:
     return Frame(round(left), round(top), width, height)
 
 
+def _with_space(padding: Length, frame: Frame) -> Frame:
+    space = _space(padding, (frame.width, frame.height))
+    width, height = frame.width + 2 * space, frame.height + 2 * space
+    return Frame(frame.left - space, frame.top - space, width, height)
+
+
+def _space(padding: Length, area: Area) -> int:
+    return round(min(padding.of(max(area)), _LARGEST_PADDING))
+
+
 def _padded(padding: Length, canvas: Area, target: Frame) -> tuple[Area, Frame]:
-    space = round(min(padding.of(max(canvas)), _LARGEST_PADDING))
+    space = _space(padding, canvas)
     moved = replace(target, left=target.left + space, top=target.top + space)
     return (canvas[0] + 2 * space, canvas[1] + 2 * space), moved
 
 
-def _fitted(options: Options, canvas: Area, target: Frame) -> tuple[Area, Frame]:
-    """Scale canvas and target into the size asked for; one side alone keeps the proportions."""
+def _middle(subject: Frame, source: Frame, target: Frame) -> Area:
+    """Return where on the canvas the middle of the subject is, if `source` becomes `target`."""
+    across, down = target.width / source.width, target.height / source.height
+    x, y = subject.left + subject.width / 2, subject.top + subject.height / 2
+    return target.left + (x - source.left) * across, target.top + (y - source.top) * down
+
+
+def _fitted(options: Options, canvas: Area, target: Frame, focus: Area) -> tuple[Area, Frame]:
+    """Scale canvas and target into the size asked for; one side alone keeps the proportions.
+
+    What is cut off to cover it is cut around `focus`.
+    """
     across = options.width / canvas[0] if options.width else math.inf
     down = options.height / canvas[1] if options.height else math.inf
     is_free = math.inf in (across, down)
@@ -182,7 +207,11 @@ def _fitted(options: Options, canvas: Area, target: Frame) -> tuple[Area, Frame]
     if is_free:
         return (canvas[0] * factor, canvas[1] * factor), target
     wanted = canvas[0] * across, canvas[1] * down
-    left, top = ((wanted[axis] - canvas[axis] * factor) / 2 for axis in (0, 1))
+    spaces = [wanted[axis] - canvas[axis] * factor for axis in (0, 1)]
+    left, top = (
+        max(space, min(0, side / 2 - middle * factor)) if space < 0 else space / 2
+        for space, side, middle in zip(spaces, wanted, focus, strict=True)
+    )
     return wanted, replace(target, left=target.left + left, top=target.top + top)
 
 

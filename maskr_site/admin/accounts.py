@@ -178,7 +178,7 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
             return False
         fits = {
             "suspend": subject.is_active and not subject.is_staff,
-            "reopen": not subject.is_active,
+            "reopen": not subject.is_active and subject.erasure_asked_at is None,
             "erase": not subject.is_staff,
         }
         return fits.get(action, True)

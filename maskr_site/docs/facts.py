@@ -69,15 +69,15 @@ def endpoints() -> list[Endpoint]:
 
 
 def known_errors() -> list[KnownError]:
-    """Every cause by status; those whose sentence depends on the request have one of ours."""
-    found: dict[str, type[ApiError]] = {}
-    for cause in _causes(ApiError):
-        found.setdefault(cause.code, cause)
-    rows = [
-        KnownError(cause.status, code, _SENTENCES.get(code, cause.message))
-        for code, cause in found.items()
-    ]
-    return sorted(rows, key=lambda row: row.status)
+    """Every cause by status; those whose sentence depends on the request have one of ours.
+
+    A code has a row for each of its sentences: one may say that nothing was charged, another not.
+    """
+    rows = {
+        KnownError(cause.status, cause.code, _SENTENCES.get(cause.code, cause.message))
+        for cause in _causes(ApiError)
+    }
+    return sorted(rows, key=lambda row: (row.status, row.code, row.message))
 
 
 def _causes(cause: type[ApiError]) -> Iterator[type[ApiError]]:
@@ -114,6 +114,7 @@ _SENTENCES = {
     "invalid_image_type": "The file is a picture of a type that is not accepted.",
     "too_many_pixels": f"The picture has more than {settings.MAX_PIXELS / 1e6:g} megapixels.",
     "not_acceptable": "The Accept header allows none of the formats there are.",
+    "rate_limited": "Rate limit exceeded.",
     "no_tries_left": "The free tries of the studio are used up for today.",
     "file_too_large": "The file is larger than the limit of the endpoint.",
 }

@@ -17,7 +17,7 @@ from services import options
 from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
-from services.errors import ApiError, MissingSource, NotAcceptable
+from services.errors import ApiError, BadInput, MissingSource, NotAcceptable
 from services.models import Job
 from services.operations import RemoveObject, RenderCutOut
 from services.orders import Order
@@ -34,7 +34,8 @@ class ClipdropView(DialectView):
     """Errors are `{"error": "<text>"}`; a wrong key is 403, none is 401."""
 
     def render_error(self, error: ApiError) -> Response:
-        status = 400 if error.status in (413, 415, 422) else error.status
+        is_input = isinstance(error, BadInput) or error.status in (413, 415)
+        status = 400 if is_input else error.status
         text = error.message
         if error.status == 401:
             has_key = key_from_headers(self.request) is not None
@@ -60,6 +61,10 @@ class RemoveBackgroundView(ClipdropView, RawView):
     fields = {
         "transparency_handling": Field("keeps_transparent", options.one_of(_KEEPS_TRANSPARENT))
     }
+
+    def distinction(self, request: Request) -> str:
+        kind = _format(request)
+        return "" if kind == "png" else kind
 
     def order(self, request: Request, form: Form) -> Order:
         values = {"keeps_transparent": True} | raw.read_options(form, self.fields)

@@ -108,7 +108,7 @@ class SingleView(WorkView):
             raise BadInput(part, job.error, "image")
         if job.error_code == jobs.NO_ENGINE:
             raise NoEngine
-        if job.error_code == jobs.NO_ROOM:
+        if job.error_code in (jobs.NO_ROOM, jobs.INPUT_GONE):
             raise Unavailable
         body = envelope.of_job(job, request._request)
         if job.has_ended:

@@ -76,7 +76,7 @@ class SegmentView(PhotoroomView, RawView):
 
     def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
         answer: HttpResponse = raw.picture(job, data)
-        if "application/json" in request.headers.get("Accept", ""):
+        if raw.wants_json(request):
             text = base64.b64encode(data).decode("ascii")
             answer = JsonResponse({"base64img": text, "result_b64": text})
         answer["X-Uncertainty-Score"] = f"{job.details['ambiguous']:.4f}"

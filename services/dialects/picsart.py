@@ -25,7 +25,6 @@ from services.uploads import UploadLimits
 from services.vendor_schemas import JsonSchema
 
 MAX_BYTES = 25 * 1024 * 1024
-MAX_URL = 2083
 _DIRECTIONS = (
     *("disabled", "custom", "bottom", "bottom-right", "bottom-left", "top", "top-right"),
     *("top-left", "left", "right"),
@@ -97,11 +96,10 @@ class RemoveView(PicsartView, RawView):
         values = raw.read_options(form, self.fields)
         if values.pop("is_centred", False):
             values["position"] = (50.0, 50.0)
-        background = self.background(request, form, self.backgrounds)
-        if background and values.get("background"):
-            raise errors.MultipleBackgrounds
-        operation = RenderCutOut(Options(**self.limited(request, values)))
         image = self.source(request, form)
+        has_colour = bool(values.get("background"))
+        background = self.background(request, form, self.backgrounds, has_colour=has_colour)
+        operation = RenderCutOut(Options(**self.limited(request, values)))
         return Order(image, operation, background=background, priced_as="picsart")
 
     def render(self, request: Request, job: Job, data: bytes) -> Response:

@@ -1,6 +1,7 @@
 """Poof: `/v1/remove` and `/v1/me` (founding document 004, contract compat section 7)."""
 
 import re
+from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -49,7 +50,10 @@ def crop(text: str) -> dict[str, object]:
 
 
 def padding(text: str) -> Length:
-    return options.length(text)
+    """A length; a bare number up to 1 is a share, as the vendor's client documents."""
+    found = options.length(text)
+    is_share = text.strip().replace(".", "", 1).isdecimal() and found.value <= 1
+    return Length(found.value * 100, "%") if is_share else found
 
 
 FIELDS = {
@@ -118,6 +122,7 @@ class RemoveView(PoofView, RawView):
         values = raw.read_options(form, self.fields)
         for name in ("size", "crop"):
             values |= values.pop(name, {})
+        _settle(values)
         if values.get("channels") != "rgb":
             # The background is for opaque results only.
             is_opaque = values.get("format") == "jpg" and values.get("channels") != "alpha"
@@ -134,6 +139,14 @@ class RemoveView(PoofView, RawView):
         answer["X-Matte-Ambiguous-Ratio"] = f"{job.details['ambiguous']:.4f}"
         answer["X-Matte-Confidence"] = f"{1 - job.details['ambiguous']:.4f}"
         return answer
+
+
+def _settle(values: dict[str, Any]) -> None:
+    """Leaves out what another option overrides, as the vendor's client documents."""
+    if values.get("width") or values.get("height"):
+        values["max_side"] = values["max_pixels"] = None
+    if not values.get("crop"):
+        values["padding"] = None
 
 
 class MeView(PoofView):

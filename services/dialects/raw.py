@@ -1,5 +1,6 @@
 """The view of the raw-bytes APIs: a picture in, the finished file out, within one request."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -78,8 +79,13 @@ class RawView(DialectView):
             respond=lambda record: self.respond(request, record),
             resume=lambda work: self.resume(request, work),
             keeps_answer=False,
+            distinction=self.distinction(request),
         )
         return idempotency.run(request, self.customer(request).user, handlers)
+
+    def distinction(self, _request: Request) -> str:
+        """What of the headers decides about the result; nothing for its usual form."""
+        return ""
 
     def order(self, request: Request, form: Form) -> Order:
         """Raises BadOption, MissingSource and their like for what the fields tell."""
@@ -104,8 +110,12 @@ class RawView(DialectView):
         limits = self.upload_limits or UploadLimits(settings.MAX_UPLOAD_BYTES)
         return sources.find(form, names, limits.max_bytes, self.customer(request).user.pk)
 
-    def background(self, request: Request, form: Form, names: SourceNames) -> Upload | None:
+    def background(
+        self, request: Request, form: Form, names: SourceNames, *, has_colour: bool
+    ) -> Upload | None:
         """The picture to put behind. Raises MultipleBackgrounds, and BadImage when it is none."""
+        if has_colour and sources.is_given(form, names):
+            raise MultipleBackgrounds
         try:
             found = self.find(request, form, names)
         except MultipleSources as error:
@@ -167,7 +177,8 @@ def read_options(form: Form, fields: Fields) -> dict[str, Any]:
     for name, field in fields.items():
         if name in form.odd:
             raise BadOption(name, sources.ONE_VALUE)
-        if name in form.texts:
+        # An empty field is one that was left empty: a page's form and many a client send them all.
+        if form.texts.get(name, "").strip():
             try:
                 value = field.parse(form.texts[name])
             except ValueError as error:
@@ -214,6 +225,18 @@ def picture(job: Job, data: bytes) -> HttpResponse:
     return HttpResponse(data, content_type=MEDIA_TYPES[job.result_extension])
 
 
+def wants_json(request: Request) -> bool:
+    """Whether the answer is to be JSON: where the Accept header takes that and no picture.
+
+    axios and n8n name JSON first and take everything; their users expect a picture.
+    """
+    plain = request._request
+    with contextlib.suppress(ValueError):  # a header that cannot be read asks for nothing
+        is_picture_fine = any(plain.accepts(kind) for kind in MEDIA_TYPES.values())
+        return plain.accepts("application/json") and not is_picture_fine
+    return False
+
+
 def _refusal(error: InferenceError, upload: Upload) -> ApiError:
     """What was found at the door."""
     if upload.fetched_for and isinstance(error, UnreadableImage):
@@ -237,6 +260,6 @@ def _failure(job: Job) -> ApiError:
             return BadOption("format", job.error.removesuffix("."))
         case jobs.NOTHING_FOUND:
             return NoForeground()
-        case jobs.CANCELLED | jobs.GAVE_UP | jobs.NO_ROOM:
+        case jobs.CANCELLED | jobs.GAVE_UP | jobs.NO_ROOM | jobs.INPUT_GONE:
             return Unavailable()
     return ApiError()

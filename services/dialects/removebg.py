@@ -3,9 +3,10 @@
 import base64
 import dataclasses
 import time
+from typing import Any
 from uuid import uuid4
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -70,6 +71,7 @@ SOURCES = SourceNames(
 BACKGROUNDS = SourceNames(files=("bg_image_file",), urls=("bg_image_url",))
 
 _OPEN = {"Access-Control-Allow-Origin": "*"}
+_FROM_PAGES = "X-Api-Key, Authorization, Content-Type, Accept, Idempotency-Key"
 #: Status, code and title of each cause; the sentence is the cause's own.
 _ERRORS: dict[type[ApiError], tuple[int, str, str]] = {
     errors.MissingSource: (400, "missing_source", "No image given"),
@@ -105,6 +107,19 @@ _BY_FIELD = {
 class RemoveBgView(DialectView):
     """Errors are `{"errors": [{"title", "code", "detail"}]}`; a wrong key is 403, never 401."""
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # A browser asks without the key whether a page may send one.
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        headers = {
+            "Access-Control-Allow-Methods": ", ".join(self.allowed_methods),
+            "Access-Control-Allow-Headers": _FROM_PAGES,
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status=204, headers=_OPEN | headers)
+
     def render_error(self, error: ApiError) -> Response:
         status, code, title = _told(error)
         if error.status == 401:
@@ -127,11 +142,11 @@ class RemoveView(RemoveBgView, RawView):
     def order(self, request: Request, form: Form) -> Order:
         values = {"format": "auto", "max_pixels": PREVIEW_PIXELS, "png_max_pixels": PNG_PIXELS}
         values |= raw.read_options(form, self.fields)
-        background = self.background(request, form, BACKGROUNDS)
-        if background and values.get("background"):
-            raise errors.MultipleBackgrounds
+        image = self.source(request, form)
+        has_colour = bool(values.get("background"))
+        background = self.background(request, form, BACKGROUNDS, has_colour=has_colour)
         operation = RenderCutOut(Options(**self.limited(request, values)))
-        return Order(self.source(request, form), operation, background=background)
+        return Order(image, operation, background=background)
 
     def sized(self, request: Request, order: Order, info: PictureInfo) -> Order:
         operation = raw.render_of(order)
@@ -154,7 +169,7 @@ class RemoveView(RemoveBgView, RawView):
     def render(self, request: Request, job: Job, data: bytes) -> HttpResponse:
         answer: HttpResponse = raw.picture(job, data)
         top, left, width, height = job.details["foreground"]
-        if "application/json" in request.headers.get("Accept", ""):
+        if raw.wants_json(request):
             body = {
                 "result_b64": base64.b64encode(data).decode("ascii"),
                 "foreground_top": top,
@@ -184,8 +199,8 @@ class RemoveView(RemoveBgView, RawView):
         }
         if texts.get("type_level", "1").strip().lower() != "none":
             # Nothing is classified here: the hint that was sent, else the most general class.
-            hint = texts.get("type", "auto").strip().lower()
-            found["X-Type"] = "other" if hint == "auto" else hint
+            hint = texts.get("type", "").strip().lower()
+            found["X-Type"] = "other" if hint in ("", "auto") else hint
         if state := getattr(request._request, "rate_state", None):
             found["X-RateLimit-Limit"] = str(state.limit)
             found["X-RateLimit-Remaining"] = str(state.remaining)
@@ -237,10 +252,7 @@ def _told(error: ApiError) -> tuple[int, str, str]:
         return 400, f"invalid_{error.field}", f"Invalid {error.field} parameter given"
     if isinstance(error, BadSource):
         code = _BY_FIELD[type(error)].get(error.field, "invalid_request")
-        return (
-            400,
-            code,
-            "Failed to fetch image" if isinstance(error, NotFetched) else "Invalid image",
-        )
+        title = f"Invalid {error.field} parameter given"
+        return 400, code, "Failed to fetch image" if isinstance(error, NotFetched) else title
     title = "Rate limit exceeded" if error.status == 429 else error.message
     return error.status, _BY_STATUS.get(error.status, error.code), title

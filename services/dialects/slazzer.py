@@ -70,15 +70,14 @@ class RemoveView(SlazzerView, RawView):
 
     def order(self, request: Request, form: Form) -> Order:
         values = raw.read_options(form, self.fields)
-        is_preview = values.pop("is_preview", False)
-        if is_preview:
+        if values.pop("is_preview", False):
             values["max_pixels"] = PREVIEW_PIXELS
-        background = self.background(request, form, self.backgrounds)
-        if background and values.get("background"):
-            raise errors.MultipleBackgrounds
-        operation = RenderCutOut(Options(**self.limited(request, values)))
-        price = "slazzer:preview" if is_preview else "slazzer"
         image = self.source(request, form)
+        has_colour = bool(values.get("background"))
+        background = self.background(request, form, self.backgrounds, has_colour=has_colour)
+        operation = RenderCutOut(Options(**self.limited(request, values)))
+        is_small = values.get("max_pixels") == PREVIEW_PIXELS
+        price = "slazzer:preview" if is_small else "slazzer"
         return Order(image, operation, background=background, priced_as=price)
 
     def sized(self, request: Request, order: Order, info: PictureInfo) -> Order:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
@@ -24,7 +24,7 @@ from accounts.authentication import INVALID_KEY, HasScope
 from accounts.models import ApiKey, User
 from accounts.throttling import KeyRateThrottle
 from inference.errors import InferenceError
-from services import admission, storing, turned_away
+from services import admission, storing, turned_away, waiting
 from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable, UploadTooSlow
 from services.jobs import Customer
 from services.uploads import UploadLimits
@@ -68,6 +68,12 @@ class DialectView(APIView):
     def render_error(self, error: ApiError) -> Response:
         raise NotImplementedError
 
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(*args, **kwargs)
+        finally:
+            waiting.leave()
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if self.upload_limits and (key := turned_away.key_of(request)):
             self._turn_away_again(request, key)
@@ -95,7 +101,8 @@ class DialectView(APIView):
             raise
 
     def _check_room(self, request: Request, owner_id: int) -> None:
-        admission.check(owner_id, in_batches=self.is_batch, will_wait=self.will_wait(request))
+        waits = self.will_wait(request)
+        admission.check(owner_id, in_batches=self.is_batch, will_wait=waits, stays=True)
 
     def will_wait(self, request: Request) -> bool:
         """Whether the answer is kept until the work is done; told before the body is read."""
@@ -113,6 +120,12 @@ class DialectView(APIView):
             response["WWW-Authenticate"] = self.get_authenticate_header(self.request)
         response.exception = True
         return response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        # Balances, addresses and links: caches know nothing of the headers that keys come in.
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
 
     def customer(self, request: Request) -> Customer:
         key = request.auth if isinstance(request.auth, ApiKey) else None

@@ -14,7 +14,7 @@ from services.fetch.errors import FetchFailed, PostFailed, Refused, UrlRefused
 from services.fetch.policies import Policy
 from services.fetch.posting import check, post
 from services.fetch.replies import ask
-from services.fetch.urls import Target, parse, redirected
+from services.fetch.urls import Target, is_http, parse, redirected
 
 __all__ = [
     "MAX_REDIRECTS",
@@ -24,6 +24,7 @@ __all__ = [
     "UrlRefused",
     "check",
     "fetch",
+    "is_http",
     "post",
 ]
 

@@ -1,6 +1,6 @@
 """Which URL may be asked. Whatever two parsers could read in two ways is refused.
 
-Allowed: http and https, the ports of the policy (80, 443, 8080 and 8443 for pictures), at most 2048
+Allowed: http and https, the ports of the policy (80, 443, 8080 and 8443 for pictures), at most 2083
 characters, no user name, no white space, control character or backslash anywhere. Characters of other scripts are welcome in
 names (as IDN) and in paths (sent percent-encoded, like browsers do).
 """
@@ -14,7 +14,8 @@ from services.fetch.errors import Refused
 from services.fetch.hosts import parse_host
 from services.fetch.policies import FETCHING, Policy
 
-MAX_LENGTH = 2048
+MAX_LENGTH = 2083
+"""What Picsart documents, of all vendors the most."""
 _DEFAULTS = {"http": 80, "https": 443}
 _SHAPE = re.compile(r"(?i:(?P<scheme>https?))://(?P<authority>[^/?#]+)(?P<rest>[^#]*)(?:#.*)?")
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:@\[\]]+)(?::(?P<port>[0-9]+))?")
@@ -45,6 +46,11 @@ class Target:
     def origin(self) -> str:
         """The part that may be logged."""
         return f"{self.scheme}://{self.authority}"
+
+
+def is_http(url: str) -> bool:
+    """Whether it looks like an http or https URL with a host; `parse` is far stricter."""
+    return _SHAPE.fullmatch(url) is not None
 
 
 def parse(url: str, policy: Policy = FETCHING) -> Target:

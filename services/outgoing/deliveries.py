@@ -29,6 +29,7 @@ HOLD = timedelta(seconds=40)
 _MINUTE, _HOUR = 60, 3600
 #: Seconds between the attempts: three days in all.
 GAPS_S = [10, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR, *([12 * _HOUR] * 5)]
+_MOST_ATTEMPTS = len(GAPS_S) + 1
 #: Endpoints that were away for a moment come back together: not all of ours at once.
 _JITTER = 0.1
 _LOG_LENGTH = 20
@@ -68,6 +69,11 @@ def attempt(delivery_id: UUID) -> None:
         return
     if not delivery.endpoint.is_enabled:
         _end(delivery, State.GIVEN_UP, Outcome(None, "The endpoint is switched off.", 0))
+        return
+    if delivery.attempts > _MOST_ATTEMPTS:
+        # Those before ended without an outcome: each would be made again, for ever.
+        _end(delivery, State.GIVEN_UP, Outcome(None, "No attempt came to an end.", 0))
+        endpoints.note_given_up(delivery.endpoint)
         return
     try:
         body = body_of(delivery.event, delivery.endpoint)
@@ -116,7 +122,7 @@ def _note(delivery: WebhookDelivery, outcome: Outcome) -> None:
         _end(delivery, State.DELIVERED, outcome)
         endpoints.note_success(delivery.endpoint)
         return
-    is_last = delivery.attempts > len(GAPS_S)
+    is_last = delivery.attempts >= _MOST_ATTEMPTS
     if is_last:
         _end(delivery, State.GIVEN_UP, outcome)
     else:

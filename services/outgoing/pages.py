@@ -11,9 +11,10 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.addresses import site_of
+from accounts.forms_alone import form_of
 from accounts.views import OwnerRequest
 from billing import balance_alerts
 from services.outgoing import endpoints, history, signing, testing
@@ -44,8 +45,7 @@ def overview(request: OwnerRequest) -> HttpResponse:
     return _overview(request, form, _threshold_form(request))
 
 
-@require_POST
-@login_required
+@form_of("webhooks:overview")
 def threshold(request: OwnerRequest) -> HttpResponse:
     form = ThresholdForm(request.POST)
     if not form.is_valid():
@@ -101,8 +101,7 @@ def delete(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     return redirect("webhooks:overview")
 
 
-@require_POST
-@login_required
+@form_of("webhooks:endpoint", "endpoint_id")
 def switch(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _own(request, endpoint_id)
     if request.POST.get("to") == "on":
@@ -113,8 +112,7 @@ def switch(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     return redirect("webhooks:endpoint", endpoint.pk)
 
 
-@require_POST
-@login_required
+@form_of("webhooks:endpoint", "endpoint_id")
 def test(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _own(request, endpoint_id)
     if not endpoint.is_enabled:
@@ -168,8 +166,7 @@ def _attempts(delivery: WebhookDelivery) -> list[dict[str, Any]]:
     ]
 
 
-@require_POST
-@login_required
+@form_of("webhooks:delivery", "delivery_id")
 def send_again(request: OwnerRequest, delivery_id: UUID) -> HttpResponse:
     delivery = _own_delivery(request, delivery_id)
     if not delivery.endpoint.is_enabled:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from django.utils import timezone
 
 from accounts.models import User
-from billing import plans, prices
+from billing import metering, plans, prices
 from billing.models import CreditAccount
 from services import usage
 
@@ -88,7 +88,7 @@ class Means:
     balance: int
     debt: int
     per_image: int
-    plan: str = ""
+    invoice: "Invoice | None" = None
 
     @cached_property
     def images(self) -> int | None:
@@ -96,12 +96,33 @@ class Means:
         return self.balance // self.per_image if self.per_image else None
 
 
+@dataclass(frozen=True)
+class Invoice:
+    """What the next one of a metered plan says so far."""
+
+    plan: str
+    #: None while Stripe has not told when its period began.
+    since: datetime | None
+    images: int
+
+
 def means(user: User, month: Day) -> Means:
     """At what a paid image cost this month, or else what removing a background does."""
     account = CreditAccount.objects.filter(user=user).first() or CreditAccount()
-    plan = plans.metered_plan(user)
     if month.credits and month.paid:
         per_image = max(1, round(month.credits / month.paid))
     else:
         per_image = prices.price_of(_BY_ITSELF)
-    return Means(account.balance, account.debt, per_image, plan.name if plan else "")
+    return Means(account.balance, account.debt, per_image, _next_invoice(user))
+
+
+def _next_invoice(user: User) -> Invoice | None:
+    """None for those who pay with credits now."""
+    subscription = plans.metered(user)
+    if subscription is None or subscription.plan is None:
+        return None
+    since, ended = subscription.period_began_at, subscription.period_ends_at
+    if since and ended and ended <= timezone.now():
+        since = ended  # Stripe tells of the new period in a moment
+    images = metering.images_since(user, since) if since else 0
+    return Invoice(subscription.plan.name, since, images)

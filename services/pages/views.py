@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.views import OwnerRequest
-from services import repeating, waiting
+from services import operations, repeating, waiting
 from services.errors import ApiError, Purged
 from services.models import Job
 from services.pages import history, pictures, timings, words
@@ -107,10 +107,12 @@ def again(request: OwnerRequest, job_id: UUID) -> HttpResponse:
             return redirect("pages:job", job.pk)
         waiting.wait(new, _WAIT_S)
         return redirect("pages:job", new.pk)
+    is_possible = repeating.is_possible(job)
     context = {
         "job": job,
-        "is_possible": repeating.is_possible(job),
-        "price": repeating.price(job),
+        "is_possible": is_possible,
+        "is_understood": operations.is_understood(job.operation),
+        "price": repeating.price(job) if is_possible else None,
         "nonce": uuid4(),
     }
     return render(request, "services/again.html", context)

@@ -67,7 +67,7 @@ def options(operation: dict[str, Any]) -> list[tuple[str, str]]:
     """What was asked for, beyond what is so by itself; nothing where this version cannot read it."""
     try:
         return list(_options(operations.from_json(operation)))
-    except KeyError:
+    except operations.NotUnderstood:
         return []
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts import sessions
+from billing import departures
 from billing import events as stripe_events
 from services import files
 from services.outgoing import history
@@ -64,6 +65,7 @@ TASKS = {
     "training": Task(timedelta(minutes=1), training.reconcile),
     "webhook log": Task(HOUR, history.forget_old),
     "Stripe payloads": Task(HOUR, stripe_events.forget_payloads),
+    "deleted accounts": Task(HOUR, departures.settle),
     "sessions": Task(DAY, sessions.clear_expired),
     "strays": Task(DAY, sweep_strays),
 }
@@ -74,7 +76,13 @@ class Housekeeping(Rounds):
 
     def __init__(self, interval_s: float = 15.0) -> None:
         super().__init__("housekeeping", interval_s)
+        self.has_more = False
 
     def round(self) -> None:
-        files.purge_expired()
+        self.has_more = False
+        self.has_more = files.purge_expired() > 0
         run_due()
+
+    def pause(self) -> bool:
+        """None while files are being deleted: more may come each second than one look finds."""
+        return self._stopped.wait(0 if self.has_more else self.interval_s)

@@ -7,6 +7,7 @@ sample lies under `training/`, apart from what customers can fetch, in a folder 
 import logging
 from typing import Any
 
+from botocore.exceptions import ClientError
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -80,7 +81,7 @@ def reconcile() -> int:
 
 def delete_withdrawn() -> int:
     """Of consents that ended, be another one open by now. Storage first, so that no file is forgotten;
-    may be asked by any number at once."""
+    may be asked by any number at once. What cannot be deleted stays for the next time, alone."""
     open_still = TrainingConsent.objects.filter(
         owner=OuterRef("owner"), withdrawn_at=None, given_at__lte=OuterRef("consented_at")
     )
@@ -88,8 +89,12 @@ def delete_withdrawn() -> int:
     for sample in TrainingSample.objects.filter(
         Q(owner__training_opt_in=False) | ~Exists(open_still)
     ).iterator():
-        delete(sample)
-        count += 1
+        try:
+            delete(sample)
+        except (OSError, ClientError):
+            logger.exception("training sample %s cannot be deleted yet", sample.pk)
+        else:
+            count += 1
     return count
 
 

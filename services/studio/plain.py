@@ -9,7 +9,7 @@ from accounts import rates
 from accounts.models import User
 from inference.errors import InferenceError
 from inference.rendering import Options
-from services import jobs, placing, waiting
+from services import admission, jobs, placing, waiting
 from services.errors import BadImage, Unavailable
 from services.jobs import Customer
 from services.models import Job
@@ -40,7 +40,7 @@ def remove_background(request: HttpRequest) -> Job:
 
 
 def limit_upload(request: HttpRequest) -> None:
-    """Before anything reads the body. Raises FileTooLarge, NoTriesLeft, or Throttled."""
+    """Before anything reads the body. Raises FileTooLarge, NoTriesLeft, Unavailable, or Throttled."""
     request.upload_limits = LIMITS  # type: ignore[attr-defined]
     LIMITS.check_promise(request)
     is_visitor = not request.user.is_authenticated
@@ -50,6 +50,7 @@ def limit_upload(request: HttpRequest) -> None:
         raise Throttled(wait=state.reset_s)
     if is_visitor:
         visitors.check_tries(request)
+    admission.check(_customer(request).user.pk, in_batches=False)
 
 
 def _customer(request: HttpRequest) -> Customer:

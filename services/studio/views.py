@@ -1,5 +1,6 @@
 """The studio's page, its plain form, its sample pictures and the balance it shows."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -44,7 +45,10 @@ def studio(request: HttpRequest) -> HttpResponse:
             request, error="Too many requests. Wait a minute. Nothing was charged.", status=429
         )
     except ApiError as error:
-        return _page(request, error=error.message, status=error.status)
+        response = _page(request, error=error.message, status=error.status)
+        if error.retry_after_s is not None:
+            response["Retry-After"] = str(error.retry_after_s)
+        return response
 
 
 @require_safe
@@ -79,6 +83,7 @@ def _result(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     context = {
         "error": error,
+        "lacks_credits": status == HTTPStatus.PAYMENT_REQUIRED,
         "samples": samples.NAMES,
         "colours": _COLOURS,
         "facts": _facts(request),

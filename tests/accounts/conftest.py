@@ -1,15 +1,14 @@
 """The world of these tests: Alice, who has a key, Bob, who must see nothing of hers."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-import redis
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import keys, rates
 from accounts.models import ApiKey, User
+from tests.needs import REDIS, missing, need
 
 PASSWORD = "a long enough phrase"
 
@@ -77,12 +76,6 @@ def page(alice) -> Client:
 
 @pytest.fixture
 def redis_url() -> str:
-    url = os.environ.get("MASKR_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
-    try:
-        with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
-            client.ping()
-    except redis.RedisError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"Redis does not answer: {error}")
-        pytest.skip(f"Redis does not answer: {type(error).__name__}")
-    return url
+    if reason := missing("redis"):
+        need("redis", reason)
+    return REDIS

@@ -35,6 +35,13 @@ def test_limits_are_taken_away_by_empty_fields(page, key):
     assert (key.scopes, key.monthly_credit_cap_hundredths) == ([], None)
 
 
+def test_another_key_keeps_its_limits(page, alice, key):
+    other, _ = keys.create(alice, "other")
+    change(page, key)
+    other.refresh_from_db()
+    assert (other.name, other.monthly_credit_cap_hundredths) == ("other", None)
+
+
 def test_the_form_shows_what_is_set(page, key):
     change(page, key, allowed_ips="203.0.113.0/24")
     html = page.get(f"/account/keys/{key.pk}/").content.decode()

@@ -107,6 +107,27 @@ def test_revokes_at_once(key, plaintext):
     assert keys.find(plaintext) is None
 
 
+@pytest.fixture
+def other(alice) -> ApiKey:
+    return keys.create(alice, "other")[0]
+
+
+ENDINGS = {"revoked": keys.revoke, "rolled": lambda key: keys.roll(key, timedelta(0))}
+
+
+@pytest.mark.parametrize("end", ENDINGS.values(), ids=ENDINGS)
+def test_when_one_key_is_ended_another_works_on(key, other, end):
+    end(key)
+    other.refresh_from_db()
+    assert other.is_usable
+
+
+def test_the_use_of_one_key_is_noted_of_no_other(key, other):
+    keys.touch(key, "192.0.2.1")
+    other.refresh_from_db()
+    assert other.last_used_at is None
+
+
 def test_keeps_the_time_of_the_first_revocation(key):
     keys.revoke(key)
     first = key.revoked_at

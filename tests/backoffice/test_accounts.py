@@ -154,6 +154,23 @@ def test_the_page_offers_what_makes_sense(operator, carol, state, offered):
     assert both == [offered]
 
 
+def test_a_button_of_its_page_leads_back_to_its_page(finance, carol):
+    fields = {"credits": "2", "key": KEY, "from_page": "yes"}
+    answer = finance.act(ACCOUNTS, "grant_credits", carol, **fields)
+    assert answer.redirect_chain == [(f"{ACCOUNTS}{carol.pk}/change/", 302)]
+
+
+def test_the_question_of_such_a_button_leads_back_to_the_page(finance, carol):
+    asked = {"action": "grant_credits", "_selected_action": [carol.pk], "from_page": "yes"}
+    html = finance.client.post(ACCOUNTS, asked).content.decode()
+    assert f'<a class="closelink" href="{ACCOUNTS}{carol.pk}/change/">Back</a>' in html
+
+
+def test_an_action_of_the_list_leads_back_to_the_list(finance, carol):
+    answer = grant(finance, carol, "2")
+    assert answer.redirect_chain == [(ACCOUNTS, 302)]
+
+
 def test_more_than_a_hundred_at_once_are_refused(operator, django_user_model):
     users = [django_user_model(email=f"u{n}@example.com") for n in range(101)]
     django_user_model.objects.bulk_create(users)

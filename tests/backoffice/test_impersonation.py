@@ -78,6 +78,16 @@ def test_it_ends_with_the_right_to_it(looking, alice, lost, history):
     assert history(alice.user) == ["Impersonation began. Reason: case 7", ended]
 
 
+def test_it_ends_when_the_role_is_taken_away(looking):
+    looking.user.groups.clear()
+    assert looking.client.get("/account/keys/").url == "/accounts/login/"
+
+
+def test_it_ends_when_a_second_factor_is_asked_for(looking, settings):
+    settings.STAFF_MFA = True
+    assert looking.client.get("/account/keys/").url == "/accounts/login/"
+
+
 def test_it_ends_with_the_account(looking, alice):
     type(alice.user).objects.filter(pk=alice.user.pk).update(is_active=False)
     assert looking.client.get("/account/keys/").url == "/accounts/login/"
@@ -98,6 +108,11 @@ def test_the_last_log_in_of_the_owner_stays(looking, alice):
 def test_without_a_reason_it_does_not_begin(support, alice, reason, history):
     assert begin(support, alice.user, reason).status_code == 400
     assert history(alice.user) == []
+
+
+def test_people_without_a_reason_are_asked_again(support, alice):
+    answer = begin(support, alice.user, "   ", accept="text/html")
+    assert "Give a reason of at most 200 letters." in support.get(answer.url)
 
 
 def test_staff_are_never_impersonated(support, staff):

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts import erasure
 from tests.backoffice.conftest import ACCOUNTS, BACKEND
 from tests.conftest import SERVICE
 from tests.services.dialects.vendors import VENDORS, send
@@ -81,6 +82,18 @@ def test_the_history_tells_what_and_why(suspended, operator, history):
         "The account alice@example.com is suspended. Reason: spam",
         "The account alice@example.com is open again. Reason: paid",
     ]
+
+
+def test_an_erased_account_is_not_opened_again(alice, operator):
+    erasure.erase(alice.user)
+    html = operator.act(ACCOUNTS, "reopen", alice.user).content.decode()
+    alice.user.refresh_from_db()
+    assert ("is erased, or about to be" in html, alice.user.is_active) == (True, False)
+
+
+def test_no_button_offers_to_open_an_erased_account(alice, operator):
+    erasure.erase(alice.user)
+    assert "Open again" not in operator.get(f"{ACCOUNTS}{alice.user.pk}/change/")
 
 
 def test_staff_are_not_suspended(operator, staff):

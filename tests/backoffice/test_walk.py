@@ -11,6 +11,7 @@ from billing.models import CreditAccount, CreditPack, Purchase, StripeEvent
 from services.models import Job
 from tests.backoffice.conftest import Staff
 from tests.billing import told
+from tests.browsing import NARROW, WIDE
 from tests.conftest import SERVICE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -87,3 +88,15 @@ def test_staff_look_at_an_account_and_end_it(browse, support: Staff, alice, comp
     assert alice.user.api_keys.count() == 1
     page.get_by_role("button", name="End and return to the admin").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_word_of_impersonation_lies_over_nothing(browse, support: Staff, new_customer, screen):
+    customer = new_customer(f"{'a-long-name.' * 5}of.somebody@example.com", 0)
+    page = browse(support.user, viewport=screen)
+    page.goto(f"/admin/accounts/user/{customer.user.pk}/impersonate/")
+    confirm(page, "Begin", "case 7")
+    page.wait_for_url("**/account/")
+    lowest = page.locator(".impersonation").bounding_box()
+    heading = page.get_by_role("heading", level=1).bounding_box()
+    assert heading["y"] >= lowest["y"] + lowest["height"]

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.amounts import to_grouped_text, to_hundredths, to_number, to_text
+from billing.amounts import (
+    price_text,
+    to_grouped_text,
+    to_hundredths,
+    to_major,
+    to_minor,
+    to_number,
+    to_text,
+)
 
 
 @pytest.mark.parametrize(("credits", "hundredths"), [("2.5", 250), (3, 300), ("-0.01", -1)])
@@ -47,3 +55,23 @@ def test_groups_thousands_on_pages(hundredths, text):
 @given(st.integers(-(10**12), 10**12))
 def test_reads_back_what_it_wrote(hundredths):
     assert to_hundredths(Decimal(to_text(hundredths))) == hundredths
+
+
+#: What Stripe's API counts as 4900 of the smallest unit: https://docs.stripe.com/currencies
+PRICES = [
+    ("usd", "49.00 USD"),
+    ("jpy", "4900 JPY"),
+    ("kwd", "4.900 KWD"),
+    ("ugx", "49.00 UGX"),
+    ("isk", "49.00 ISK"),
+]
+
+
+@pytest.mark.parametrize(("currency", "text"), PRICES)
+def test_tells_prices_as_stripe_counts_them(currency, text):
+    assert price_text(4_900, currency) == text
+
+
+@given(st.integers(0, 10**9), st.sampled_from([currency for currency, _ in PRICES]))
+def test_reads_back_the_money_it_wrote(minor, currency):
+    assert to_minor(to_major(minor, currency), currency) == minor

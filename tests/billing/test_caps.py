@@ -50,6 +50,18 @@ def test_a_cap_set_within_the_month_counts_what_was_spent_before(rich, free):
     assert caps.spent(free) == 300
 
 
+def test_what_another_key_spent_does_not_count(rich, free, capped):
+    spend(rich, free, 300)
+    assert caps.spent(capped) == 0
+
+
+def test_what_is_given_back_to_one_key_makes_no_room_for_another(rich, capped):
+    other = keys.create(rich, "other", monthly_credit_cap_hundredths=500)[0]
+    spend(rich, capped, 300)
+    credits.release(spend(rich, other, 300))
+    assert caps.spent(capped) == 300
+
+
 def test_a_cap_counts_its_own(rich, capped):
     spend(rich, capped, 300)
     assert caps.spent(capped) == 300
@@ -90,3 +102,12 @@ def test_without_its_cap_what_a_key_spent_is_known_still(rich, capped):
     set_cap(capped, None)
     spend(rich, capped, 100)
     assert caps.spent(capped) == 400
+
+
+def test_the_page_of_keys_asks_once_for_all_of_them(client, rich, django_assert_max_num_queries):
+    for number in range(20):
+        keys.create(rich, f"key {number}", monthly_credit_cap_hundredths=500)
+    client.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
+    with django_assert_max_num_queries(12):
+        html = client.get("/account/keys/").content.decode()
+    assert html.count("0 of 5 credits this month") == 20

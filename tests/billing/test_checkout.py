@@ -131,6 +131,12 @@ def test_a_server_of_stripes_that_is_down_charges_nobody(shop, pack, stripe_serv
     assert "Nothing was charged" in response.content.decode()
 
 
+def test_a_checkout_that_could_not_be_opened_is_told_as_failed(shop, pack, stripe_server):
+    stripe_server.fail("error", path="/v1/checkout/sessions", status=400)
+    shop.client.post(f"/account/billing/buy/{pack.pk}/")
+    assert Purchase.objects.get().status == "failed"
+
+
 def test_the_portal_is_opened_for_the_own_customer(shop, pack):
     shop.buy(pack)
     assert shop.go("portal/").startswith(shop.server.url)

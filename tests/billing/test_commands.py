@@ -106,6 +106,8 @@ class TestCreateAccount:
             (["a@example.com", "--credits", "-1"], "cannot be negative"),
             (["a@example.com", "--credits", "NaN"], "is not a number of credits"),
             (["a@example.com", "--credits", "Infinity"], "is not a number of credits"),
+            (["a@example.com", "--credits", "1e30"], "more than an account can have"),
+            (["a" * 250 + "@example.com"], "is not an email address"),
         ],
     )
     def test_says_what_is_wrong(self, arguments, sentence):

@@ -1,5 +1,6 @@
 """Metered accounts: no credits needed, one event for each completed picture, none lost or double."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,8 +9,17 @@ from django.utils import timezone
 
 from billing import credits, metering
 from billing.errors import InsufficientCredits
-from billing.models import LedgerEntry, MeterEvent, Plan
+from billing.models import (
+    LedgerEntry,
+    MeterEvent,
+    Plan,
+    StripeCustomer,
+    Subscription,
+    TopUpAttempt,
+)
+from services.models import UsageDay
 from tests.billing import told
+from tests.billing.test_top_ups import turn_on
 from tests.racing import at_once
 
 
@@ -68,6 +78,13 @@ def test_credits_there_are_stay(subscribed):
     assert subscribed.balance == 500
 
 
+def test_pictures_on_the_invoice_charge_no_card_for_credits(tell, poor, customer, metered, pack):
+    turn_on(poor, pack)
+    tell(told.subscription(customer, metered.stripe_price))
+    use(poor)
+    assert not TopUpAttempt.objects.exists()
+
+
 def test_the_statement_shows_the_usage_and_its_opposite(subscribed):
     use(subscribed.user)
     rows = LedgerEntry.objects.order_by("pk").values_list("kind", "amount")
@@ -79,6 +96,20 @@ def test_a_completed_picture_is_told(subscribed, stripe_server):
     subscribed.run_errands()
     (event,) = stripe_server.meter_events()
     assert (event["identifier"], event["payload"]["value"]) == (str(job), "1")
+
+
+def test_a_picture_is_told_of_the_customer_who_sent_it(subscribed, rich, stripe_server):
+    StripeCustomer.objects.create(user=rich, customer="cus_rich")
+    use(subscribed.user)
+    subscribed.run_errands()
+    (event,) = stripe_server.meter_events()
+    assert event["payload"]["stripe_customer_id"] == subscribed.customer
+
+
+def test_the_first_picture_needs_no_account_of_credits(tell, poor, customer, metered):
+    tell(told.subscription(customer, metered.stripe_price))
+    use(poor)
+    assert states() == ["pending"]
 
 
 def test_a_picture_that_is_not_completed_is_not_told(subscribed, stripe_server):
@@ -162,6 +193,25 @@ def test_who_owes_for_last_month_pays_with_credits(tell, poor, customer, metered
         use(poor)
 
 
+def test_a_plan_of_somebody_elses_pays_for_nobody(tell, poor, rich, customer, metered):
+    StripeCustomer.objects.create(user=rich, customer="cus_rich")
+    tell(
+        told.subscription("cus_rich", metered.stripe_price),
+        told.subscription(customer, metered.stripe_price, "canceled"),
+    )
+    with pytest.raises(InsufficientCredits):
+        use(poor)
+
+
+def test_a_picture_counts_at_the_moment_of_its_completion(tell, poor, customer, metered):
+    tell(told.subscription(customer, metered.stripe_price))
+    job = uuid4()
+    credits.reserve(poor, 300, job=job)
+    MeterEvent.objects.update(happened_at="2020-01-01T00:00Z")
+    metering.note_completion(job)
+    assert timezone.now() - MeterEvent.objects.get().happened_at < timedelta(minutes=1)
+
+
 def test_a_debt_stays_while_pictures_go_on_the_invoice(tell, wanted, poor, customer, metered):
     tell(told.completed(wanted))
     credits.reserve(poor, 100_000, job=uuid4())
@@ -177,3 +227,65 @@ def test_ten_sweeps_at_once_tell_each_picture_once(subscribed, stripe_server):
         use(subscribed.user)
     at_once(lambda _: metering.send_due(), range(10))
     assert len(stripe_server.meter_events()) == 5
+
+
+class TestOverview:
+    """`/account/`: what the next invoice will say."""
+
+    @pytest.fixture
+    def line(self, subscribed):
+        def shown() -> str:
+            html = subscribed.client.get("/account/").content.decode()
+            text = re.search(r'<p class="answer">(.*?)</p>', html, re.DOTALL)
+            assert text
+            return re.sub(r"<.*?>", "", text[1])
+
+        return shown
+
+    def test_counts_what_was_completed_on_the_plan(self, subscribed, line):
+        for completes in (True, True, False):
+            use(subscribed.user, completes=completes)
+        credits.reserve(subscribed.user, 300, job=uuid4())  # still running
+        assert line().startswith("2 images since ")
+
+    def test_counts_nothing_that_credits_paid(self, shop, business, line):
+        UsageDay.objects.create(
+            owner=shop.user, day=timezone.now().date(), service="x", bucket=1, jobs=5, paid=5
+        )
+        assert line().startswith("0 images since ")
+
+    def test_counts_what_stripe_was_told_already(self, subscribed, line):
+        use(subscribed.user)
+        subscribed.run_errands()
+        assert line().startswith("1 image since ")
+
+    def test_counts_nothing_that_stripe_refused(self, subscribed, line):
+        use(subscribed.user)
+        MeterEvent.objects.update(state="refused")
+        assert line().startswith("0 images since ")
+
+    def test_names_the_day_on_which_the_period_began(self, line):
+        assert (
+            f"since {timezone.now():%-d %B %Y}, on the next invoice of your plan Business" in line()
+        )
+
+    def test_begins_anew_with_each_invoice(self, subscribed, stripe_server, line):
+        use(subscribed.user)
+        MeterEvent.objects.update(happened_at=timezone.now() - timedelta(seconds=5))
+        Subscription.objects.update(period_began_at=timezone.now() - timedelta(seconds=1))
+        assert line().startswith("0 images since ")
+
+    def test_begins_anew_when_the_period_has_ended_though_stripe_has_not_told_yet(
+        self, subscribed, line
+    ):
+        use(subscribed.user)
+        MeterEvent.objects.update(happened_at=timezone.now() - timedelta(seconds=5))
+        Subscription.objects.update(
+            period_began_at=timezone.now() - timedelta(days=30),
+            period_ends_at=timezone.now() - timedelta(seconds=1),
+        )
+        assert line().startswith("0 images since ")
+
+    def test_tells_no_number_while_the_period_is_not_known(self, subscribed, line):
+        Subscription.objects.update(period_began_at=None)
+        assert line() == "Every completed image is on the next invoice of your plan Business."

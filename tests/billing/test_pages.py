@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -70,8 +71,25 @@ def test_packs_off_sale_cannot_be_bought(shop, pack):
 
 
 @pytest.mark.parametrize("path", ["portal/", "buy/1/", "plan/1/", "top-up/"])
-def test_what_begins_something_is_only_posted_to(mine, path):
-    assert mine.get(BILLING + path).status_code == 405
+def test_who_comes_to_the_address_of_a_form_is_led_to_its_page(mine, path):
+    assert mine.get(BILLING + path).url == BILLING
+
+
+@pytest.mark.parametrize("path", ["portal/", "buy/1/", "plan/1/", "top-up/"])
+def test_the_address_of_a_form_takes_forms_alone(mine, path):
+    assert mine.put(BILLING + path).status_code == 405
+
+
+def test_who_was_signed_out_meanwhile_is_told_that_nothing_was_done(client, db):
+    html = client.post(f"{BILLING}portal/", follow=True).content.decode()
+    assert "You were signed out, so nothing was done." in html
+
+
+def test_signing_in_again_between_page_and_form_leads_back_to_the_page(client, rich):
+    sent = client.post(f"{BILLING}top-up/", {"threshold": "5"})
+    client.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
+    after = parse_qs(urlsplit(sent.url).query)["next"][0]
+    assert client.get(after, follow=True).redirect_chain == [(BILLING, 302)]
 
 
 @pytest.mark.parametrize("path", ["portal/", "top-up/"])

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from billing import credits
@@ -116,6 +117,12 @@ class TestRunAgain:
 
 class TestRefund:
     @pytest.fixture
+    def reader(self, django_user_model):
+        staff = django_user_model.objects.create_user("reader@example.com", is_staff=True)
+        staff.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+        return staff
+
+    @pytest.fixture
     def bought(self, shop, pack):
         shop.buy(pack)
         shop.bring()
@@ -149,9 +156,27 @@ class TestRefund:
         self.refund(admin_client, bought, reason="")
         assert stripe_server.find("refund") == []
 
-    def test_more_than_was_paid_is_refused(self, admin_client, bought):
+    def test_more_than_was_paid_is_refused(self, admin_client, bought, stripe_server):
         html = self.refund(admin_client, bought, "50.01").content.decode()
-        assert "greater than unrefunded amount" in html
+        assert ("50.00 USD is left to refund" in html, stripe_server.find("refund")) == (True, [])
+
+    def test_after_a_part_the_rest_is_offered(self, admin_client, bought, shop):
+        self.refund(admin_client, bought, "10")
+        shop.bring()
+        html = admin_client.get(f"/admin/billing/purchase/{bought.pk}/refund/").content.decode()
+        assert 'value="40.00"' in html
+
+    def test_what_is_all_refunded_is_not_refunded_again(self, admin_client, bought, shop):
+        self.refund(admin_client, bought)
+        shop.bring()
+        html = self.refund(admin_client, bought, "0.01").content.decode()
+        assert "Everything has been refunded already." in html
+
+    def test_what_a_failed_refund_did_not_bring_is_offered_again(self, admin_client, tell, wanted):
+        failed = told.refund(wanted, "1", 2_000, "failed")
+        tell(told.completed(wanted), told.refund(wanted, "1", 2_000), failed)
+        html = admin_client.get(f"/admin/billing/purchase/{wanted.pk}/refund/").content.decode()
+        assert 'value="50.00"' in html
 
     @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "much", "1e999999"])
     def test_what_is_no_amount_is_refused(self, admin_client, bought, stripe_server, amount):
@@ -162,6 +187,21 @@ class TestRefund:
         Purchase.objects.update(currency="jpy", paid_minor=500)
         html = admin_client.get(f"/admin/billing/purchase/{wanted.pk}/refund/").content.decode()
         assert "Amount in JPY" in html and 'value="500"' in html
+
+    @pytest.mark.parametrize("page", ["", "{pk}/change/"])
+    def test_list_and_page_lead_to_it(self, admin_client, bought, page):
+        html = admin_client.get(f"/admin/billing/purchase/{page.format(pk=bought.pk)}").content
+        assert f"/admin/billing/purchase/{bought.pk}/refund/" in html.decode()
+
+    @pytest.mark.parametrize("page", ["", "{pk}/change/"])
+    def test_nobody_is_led_to_it_without_the_right(self, client, reader, bought, page):
+        client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+        answer = client.get(f"/admin/billing/purchase/{page.format(pk=bought.pk)}")
+        assert (answer.status_code, "/refund/" in answer.content.decode()) == (200, False)
+
+    def test_it_ends_on_the_page_of_the_purchase(self, admin_client, bought):
+        answer = self.refund(admin_client, bought)
+        assert answer.redirect_chain == [(f"/admin/billing/purchase/{bought.pk}/change/", 302)]
 
     def test_without_payments_it_says_so(self, admin_client, wanted):
         assert "not configured" in self.refund(admin_client, wanted).content.decode()

@@ -5,10 +5,19 @@ from uuid import UUID
 import pytest
 
 from accounts import keys
-from billing import credits, plans
-from billing.models import LedgerEntry, Plan, Purchase
+from billing import credits, events, plans
+from billing.models import (
+    LedgerEntry,
+    Plan,
+    Purchase,
+    StripeCustomer,
+    StripeEvent,
+    Subscription,
+)
 from tests.billing import told
 from tests.billing.conftest import new_purchase
+from tests.billing.shop import session_of
+from tests.stripe_server.errors import Refused
 
 
 @pytest.fixture
@@ -118,6 +127,19 @@ def test_what_a_picture_of_the_month_before_gives_back_does_not_expire(bring_mon
     assert credits.balance(poor) == 10_000 + 5_000 + 20_000
 
 
+def test_what_another_account_uses_is_no_use_of_the_plan(bring_month, rich, poor):
+    bring_month()
+    credits.reserve(rich, 10_000, job=held_job(1))
+    bring_month()
+    assert credits.balance(poor) == 5_000 + 20_000
+
+
+def test_a_plan_that_ends_on_a_day_of_its_own_is_known_to_end(tell, poor, customer, monthly):
+    tell(told.subscription(customer, monthly.stripe_price, cancel_at=1_801_000_000))
+    plan = plans.held(poor)
+    assert plan and plan.ends_with_period
+
+
 def test_what_a_lost_dispute_took_of_a_month_does_not_expire_again(bring_month, tell, poor):
     bring_month()
     credits.grant(poor, 30_000, reason="a present")
@@ -126,6 +148,61 @@ def test_what_a_lost_dispute_took_of_a_month_does_not_expire_again(bring_month, 
     tell(told.event("charge.dispute.closed", told_of))
     bring_month()
     assert credits.balance(poor) == 30_000 + 20_000
+
+
+#: Hundredths used of the first month, what of its 20 dollars goes back, what is left in the second.
+RETURNS_OF_A_MONTH = [
+    (0, 2_000, 20_000),
+    (0, 1_000, 25_000),
+    (10_000, 2_000, 10_000),
+    (10_000, 1_000, 20_000),
+    (18_000, 2_000, 2_000),
+    (20_000, 500, 15_000),
+]
+
+
+@pytest.mark.parametrize("what", ["refund", "dispute"])
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("used", "amount", "left"), RETURNS_OF_A_MONTH)
+def test_what_expired_with_its_month_is_not_taken_for_its_refund_again(
+    bring_month, tell, poor, used, amount, left, is_first, what
+):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    if used:
+        credits.reserve(poor, used, job=held_job(1))
+    steps = [lambda: tell(of_month(what, amount)), bring_month]
+    for step in steps if is_first else reversed(steps):
+        step()
+    assert credits.balance(poor) - credits.debt(poor) == left
+
+
+def of_month(what: str, amount: int):
+    """Of the payment of the first month."""
+    if what == "refund":
+        return told.event("charge.refunded", {"payment_intent": "pi_1", "amount_refunded": amount})
+    fields = {"id": "dp_1", "payment_intent": "pi_1", "amount": amount, "status": "lost"}
+    return told.event("charge.dispute.closed", fields)
+
+
+def test_refunds_before_and_after_its_credits_expired_are_one(bring_month, tell, poor):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"), of_month("refund", 500))
+    bring_month()
+    between = credits.balance(poor)
+    tell(of_month("refund", 2_000))
+    assert (between, credits.balance(poor)) == (25_000, 20_000)
+
+
+def test_a_dispute_of_an_earlier_month_that_is_won_gives_back_what_it_took(bring_month, tell, poor):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    bring_month()
+    fields = {"id": "dp_1", "payment_intent": "pi_1", "amount": 2_000, "status": "needs_response"}
+    tell(told.event("charge.dispute.created", fields))
+    during = credits.balance(poor)
+    tell(told.event("charge.dispute.closed", fields | {"status": "won"}))
+    assert (during, credits.balance(poor)) == (20_000, 25_000)
 
 
 def test_what_expires_shows_as_an_entry(shop, studio, stripe_server):
@@ -167,8 +244,64 @@ def test_a_second_plan_is_not_sold_beside_the_first(shop, studio):
     assert "There is a plan already" in response.content.decode()
 
 
+@pytest.mark.parametrize("state", ["unpaid", "paused"])
+def test_no_other_plan_is_sold_beside_one_that_may_go_on(shop, studio, large, state):
+    shop.subscribe(studio)
+    shop.bring()
+    Subscription.objects.update(status=state)
+    shop.client.post(f"/account/billing/plan/{large.pk}/")
+    html = shop.page()
+    assert "There is a plan already" in html and f"Your plan is Studio, {state}." in html
+
+
+def test_after_the_end_of_a_plan_another_is_sold(shop, studio, large, stripe_server):
+    stripe_server.end_subscription(shop.subscribe(studio))
+    shop.bring()
+    shop.subscribe(large)
+    shop.bring()
+    assert plans.standing(shop.user).plan == "Large"
+
+
 def test_a_double_click_opens_one_checkout(shop, studio):
     assert shop.go(f"plan/{studio.pk}/") == shop.go(f"plan/{studio.pk}/")
+
+
+@pytest.fixture
+def large(monthly, stripe_client) -> Plan:
+    price = stripe_client.v1.prices.create(
+        {
+            "currency": "usd",
+            "unit_amount": 9_000,
+            "recurring": {"interval": "month"},
+            "product_data": {"name": "Large"},
+        }
+    )
+    return Plan.objects.create(
+        name="Large", kind="subscription", stripe_price=price.id, included_credits=90_000
+    )
+
+
+def test_pages_of_two_plans_open_at_once_are_not_both_paid(shop, studio, large):
+    pages = [session_of(shop.go(f"plan/{plan.pk}/")) for plan in (studio, large)]
+    shop.pay(pages[1])
+    with pytest.raises(Refused, match="expired"):
+        shop.pay(pages[0])
+
+
+def test_who_comes_back_to_the_first_plan_can_pay_it(shop, studio, large):
+    for plan in (studio, large):
+        shop.go(f"plan/{plan.pk}/")
+    shop.subscribe(studio)
+    shop.bring()
+    assert plans.standing(shop.user).plan == "Studio"
+
+
+def test_the_page_of_a_pack_stays_open_beside_that_of_a_plan(shop, studio, pack):
+    page = session_of(shop.go(f"buy/{pack.pk}/"))
+    shop.subscribe(studio)
+    shop.pay(page)
+    shop.bring()
+    assert shop.balance == 100_000 + 20_000
 
 
 def test_an_invoice_of_an_unknown_price_brings_nothing(tell, poor, customer, monthly):
@@ -184,6 +317,19 @@ def test_an_invoice_of_an_unknown_customer_brings_nothing(tell, poor, customer, 
 def test_a_change_of_plan_in_mid_month_brings_nothing(tell, poor, customer, monthly):
     tell(told.invoice_paid(customer, monthly.stripe_price, billing_reason="subscription_update"))
     assert credits.balance(poor) == 0
+
+
+def test_a_month_that_older_prorations_pay_for_brings_its_credits(tell, poor, customer, monthly):
+    tell(told.invoice_paid(customer, monthly.stripe_price, subtotal=-2_000, amount_paid=0))
+    assert credits.balance(poor) == 20_000
+
+
+def test_a_plan_made_after_its_subscription_is_known_by_another_run(tell, poor, customer, monthly):
+    Plan.objects.update(stripe_price="price_of_before")
+    tell(told.subscription(customer, "price_studio"))
+    Plan.objects.update(stripe_price="price_studio")
+    events.process(StripeEvent.objects.get().pk, again=True)
+    assert plans.standing(poor).plan == "Studio"
 
 
 def test_an_invoice_told_twice_brings_one_month(tell, poor, customer, monthly):
@@ -224,6 +370,11 @@ class TestAccount:
             told.subscription(customer, monthly.stripe_price, "canceled"),
         )
         assert self.told(account()) == ("Prepaid", "canceled", "prepaid")
+
+    def test_of_somebody_elses_plan_nothing_is_told(self, account, tell, rich, monthly):
+        StripeCustomer.objects.create(user=rich, customer="cus_rich")
+        tell(told.subscription("cus_rich", monthly.stripe_price))
+        assert self.told(account()) == ("Prepaid", "none", "prepaid")
 
     def test_counts_in_images(self, account):
         assert account()["usage_unit"] == "image"

@@ -92,6 +92,22 @@ def test_a_refund_that_failed_gives_the_credits_back(tell, wanted, poor):
     assert state(poor) == (100_000, 0)
 
 
+def test_one_refund_that_failed_gives_back_no_more_than_its_own(tell, wanted, poor):
+    tell(
+        told.completed(wanted),
+        told.refund(wanted, "1", 1_000),
+        told.refund(wanted, "2", 1_500),
+        told.refund(wanted, "2", 1_500, "failed"),
+    )
+    assert state(poor) == (80_000, 0)
+
+
+def test_a_payment_stays_with_the_purchase_that_it_paid(tell, wanted, poor, pack):
+    other = new_purchase(poor, pack)
+    tell(told.completed(wanted), told.succeeded(other, id=told.intent_of(wanted)))
+    assert wanted.payments.count() == 1
+
+
 def test_a_refund_beyond_the_balance_leaves_a_debt(tell, wanted, poor):
     tell(told.completed(wanted))
     spend(poor, 70_000)

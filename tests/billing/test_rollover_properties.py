@@ -100,9 +100,13 @@ class Product:
         with transaction.atomic():
             effects.apply(event)
 
-    def month(self) -> None:
-        invoice = f"in_{next(_numbers)}"
+    def month(self) -> str:
+        """The payment of its invoice."""
+        number = next(_numbers)
+        invoice, intent = f"in_{number}", f"pi_{number}"
         self.tell(told.invoice_paid(self.customer, self.plan.stripe_price, invoice))
+        self.tell(told.invoice_payment(invoice, intent))
+        return intent
 
     def buy(self) -> None:
         self.bought.append(new_purchase(self.user, self.pack))
@@ -158,3 +162,39 @@ def test_whatever_happens_between_two_months_only_the_plans_own_credits_expire(d
         found = credits.balance(product.user), credits.debt(product.user)
         assert found == (account.balance, account.debt)
     assert discrepancies() == []
+
+
+PAID = 2_000  # by told.invoice_paid
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    used=st.integers(0, INCLUDED),
+    sums=st.lists(st.integers(1, PAID), min_size=1, max_size=3).map(sorted),
+    early=st.integers(0, 2),
+)
+def test_refunds_of_a_month_come_to_the_same_before_and_after_the_next_begins(
+    db, used, sums, early
+):
+    ends = {refunded_in_time(used, sums[:count], sums[count:]) for count in (early, len(sums))}
+    assert len(ends) == 1 and discrepancies() == []
+
+
+def refunded_in_time(used: int, before: list[int], after: list[int]) -> int:
+    """What is left of two months, less what is owed, when parts of the first were refunded."""
+    product = Product()
+    intent = product.month()
+    if used:
+        product.use(used)
+    for refunded in before:
+        product.tell(refunded_sum(intent, refunded))
+    product.month()
+    for refunded in after:
+        product.tell(refunded_sum(intent, refunded))
+    return credits.balance(product.user) - credits.debt(product.user)
+
+
+def refunded_sum(intent: str, amount: int):
+    return told.event("charge.refunded", {"payment_intent": intent, "amount_refunded": amount})

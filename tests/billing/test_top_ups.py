@@ -64,6 +64,35 @@ def test_turned_off_it_charges_nothing(saved, pack):
     assert states() == []
 
 
+def test_who_wants_none_has_nobody_elses_card_charged(saved, rich):
+    spend(rich, 0)
+    assert states() == []
+
+
+@pytest.fixture
+def two(poor, rich, pack) -> TopUpAttempt:
+    """Two accounts that want a top-up a day ask for their first; the earlier one."""
+    for user in (poor, rich):
+        turn_on(user, pack, most_per_day=1)
+        credits.grant(user, 1, reason="something to spend")
+        spend(user, 0)
+    return TopUpAttempt.objects.earliest("created_at")
+
+
+def test_what_one_account_is_charged_keeps_no_other_from_its_own(two):
+    assert states() == ["pending", "pending"]
+
+
+def test_a_declined_card_ends_no_other_accounts_top_up(two):
+    top_ups.fail(two.purchase, "declined")
+    assert states() == ["failed", "pending"]
+
+
+def test_a_payment_ends_no_other_accounts_top_up(two):
+    top_ups.succeed(two.purchase)
+    assert states() == ["succeeded", "pending"]
+
+
 def test_credits_come_only_when_stripe_tells(saved):
     spend(saved.user, 0)
     saved.run_errands()

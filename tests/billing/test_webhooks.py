@@ -2,8 +2,10 @@
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from billing import credits, events, webhooks
 from billing.models import StripeEvent
@@ -162,6 +164,17 @@ class TestAFailure:
         told.deliver(client, contradiction)
         assert events.retry_due() == 0
         assert StripeEvent.objects.get().attempts == 1
+
+    def test_waits_longer_each_time(self, client, contradiction):
+        for _ in range(6):
+            told.deliver(client, contradiction)
+        waits = StripeEvent.objects.get().retry_at - timezone.now()
+        assert timedelta(minutes=15) < waits <= timedelta(minutes=16)
+
+    def test_leaves_other_events_as_they_are(self, client, contradiction, wanted):
+        other = events.store(told.completed(wanted))
+        told.deliver(client, contradiction)
+        assert StripeEvent.objects.get(pk=other.pk).state == "received"
 
     def test_in_another_currency_is_one_too(self, client, wanted):
         assert told.deliver(client, told.completed(wanted, currency="eur")).status_code == 500

@@ -20,7 +20,12 @@ class Installation:
     def __init__(self, folder: Path, models: Path, database: str, **environment: str) -> None:
         (folder / "var").mkdir()
         self.redis = OwnRedis(folder)
-        urls = {"DATABASE_URL": database, "BROKER_URL": self.redis.url, "MASKR_ORT_THREADS": "1"}
+        urls = {
+            "DATABASE_URL": database,
+            "BROKER_URL": self.redis.url,
+            "MASKR_REDIS_URL": self.redis.url,
+            "MASKR_ORT_THREADS": "1",
+        }
         self.first = Product(folder / "var", models, **(urls | environment))
         self.second = self.first.twin()
         self.journal = Journal()

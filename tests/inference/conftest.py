@@ -10,6 +10,7 @@ from inference.config import InferenceConfig
 from inference.engines.registry import Engines
 from tests.graphs import install_graphs
 from tests.inference.server import serve_files
+from tests.needs import need
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -22,11 +23,11 @@ def graph_engines(tmp_path):
 
 @pytest.fixture(scope="session")
 def real_engines():
-    """Engines over MODELS_DIR; skips where a matting network is not installed."""
+    """Engines over MODELS_DIR."""
     models_dir = Path(os.environ.get("MODELS_DIR") or REPOSITORY / "var" / "models")
     for name in ("u2netp", "isnet"):
         if not weights.is_installed(name, models_dir):
-            pytest.skip(f"{name} is not installed in MODELS_DIR")
+            need(name, "it is not installed in MODELS_DIR")
     return Engines(InferenceConfig(models_dir))
 
 

@@ -94,3 +94,20 @@ def animated(format):
 def _chunk(kind, content):
     checksum = struct.pack(">I", zlib.crc32(kind + content))
     return struct.pack(">I", len(content)) + kind + content + checksum
+
+
+def grey_profile(gamma):
+    """A profile of greys with a single exponent (ICC.1:2001-04, 6.3.2 and 6.4.1)."""
+    d50 = struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", 5) + b"grey\0" + bytes(79),
+        b"wtpt": b"XYZ \0\0\0\0" + d50,
+        b"kTRC": b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0),
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, content in tags.items():
+        table += name + struct.pack(">2I", 132 + 12 * len(tags) + len(body), len(content))
+        body += content
+    head = struct.pack(">I4xI", 128 + len(table) + len(body), 0x02100000)
+    head += b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28) + d50
+    return head.ljust(128, b"\0") + table + body

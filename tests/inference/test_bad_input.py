@@ -127,10 +127,10 @@ def test_refuses_a_jpeg_with_more_than_100_scans():
 
 
 def test_refuses_many_scans_quickly():
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(UnreadableImage):
         verify(many_scans(20_000))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_accepts_an_ordinary_progressive_jpeg():

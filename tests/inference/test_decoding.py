@@ -11,6 +11,7 @@ from tests.inference.drawing import (
     corners,
     disc,
     encode,
+    grey_profile,
     noise,
     png_with_a_transparent_colour,
     with_orientation,
@@ -197,6 +198,31 @@ def test_keeps_an_rgb_profile():
 def test_drops_a_profile_that_does_not_fit_the_pixels():
     wrong = b"\0" * 16 + b"CMYK" + b"\0" * 108
     assert decode(encode(disc(), "JPEG", icc_profile=wrong)).icc_profile is None
+
+
+@pytest.mark.parametrize(("format", "mode"), [("JPEG", "L"), ("PNG", "L"), ("PNG", "LA")])
+def test_shows_greys_as_their_profile_says(format, mode):
+    data = encode(Image.new("L", (8, 8), 128).convert(mode), format, icc_profile=grey_profile(1.0))
+    picture = decode(data)
+    # Half of the light is 188 in sRGB.
+    assert picture.icc_profile is None and picture.rgb[4, 4].tolist() == [188, 188, 188]
+
+
+def test_shows_deep_greys_as_their_profile_says():
+    deep = np.full((4, 4), 0x8080, np.uint16)
+    data = encode(deep, "PNG", icc_profile=grey_profile(1.0))
+    assert decode(data).rgb[0, 0].tolist() == [188, 188, 188]
+
+
+def test_takes_greys_as_they_are_where_their_profile_is_broken():
+    broken = b"\0" * 16 + b"GRAY" + b"\0" * 108
+    data = encode(Image.new("L", (8, 8), 128), "PNG", icc_profile=broken)
+    assert decode(data).rgb[0, 0].tolist() == [128, 128, 128]
+
+
+def test_the_values_of_a_mask_are_no_tones():
+    data = encode(Image.new("L", (8, 8), 128), "PNG", icc_profile=grey_profile(1.0))
+    assert decode_mask(data)[0, 0] == 128
 
 
 def test_accepts_other_formats_only_when_asked_to():

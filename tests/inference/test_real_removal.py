@@ -12,6 +12,7 @@ from inference import weights
 from inference.engines.migan import MiganEngine
 from inference.engines.onnx import OnnxSession
 from inference.removal import grow, remove
+from tests.needs import need
 
 pytestmark = pytest.mark.weights
 REPOSITORY = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 def migan():
     models_dir = Path(os.environ.get("MODELS_DIR") or REPOSITORY / "var" / "models")
     if not weights.is_installed("migan", models_dir):
-        pytest.skip("migan is not installed in MODELS_DIR")
+        need("migan", "it is not installed in MODELS_DIR")
     return MiganEngine(OnnxSession(weights.path_of("migan", models_dir)))
 
 

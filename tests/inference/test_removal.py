@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inference.removal import HoleTooLarge, NothingToRemove, grow, remove
+from inference.removal import HoleTooLarge, NothingAround, NothingToRemove, grow, remove
 from tests.inference.drawing import noise
 
 
@@ -189,10 +189,68 @@ def test_what_is_invisible_stays_as_it_is(side):
     assert np.array_equal(result[mask == 0], rgb[mask == 0])
 
 
-def test_a_hole_in_nothing_visible_is_filled():
-    rgb, _, mask = _sticker(200, 0)
-    clear = np.where(mask > 0, np.uint8(255), np.uint8(0))
-    assert remove(rgb, mask, MeanEngine(64), alpha=clear).shape == rgb.shape
+@pytest.mark.parametrize("side", [64, 512])
+def test_the_colours_of_what_is_all_but_invisible_do_not_bleed_into_a_hole(side):
+    rgb, alpha, mask = _sticker(200, 255)
+    haze = np.where(alpha == 0, np.uint8(12), alpha)
+    filled = remove(rgb, mask, MeanEngine(side), alpha=haze)[mask > 0]
+    assert np.abs(filled.astype(int) - (220, 20, 30)).max() <= 1
+
+
+def test_what_is_half_visible_counts():
+    rgb, alpha, mask = _sticker(200, 255)
+    half = np.minimum(alpha, 60)
+    filled = remove(rgb, mask, MeanEngine(64), alpha=half)[mask > 0]
+    assert np.abs(filled.astype(int) - (220, 20, 30)).max() <= 1
+
+
+@pytest.mark.parametrize("side", [64, 512])
+def test_a_thing_alone_on_transparent_ground_has_nothing_to_be_filled_from(side):
+    rgb, alpha, _ = _sticker(200, 0)
+    with pytest.raises(NothingAround):
+        remove(rgb, alpha, MeanEngine(side), alpha=alpha)
+
+
+def test_a_hole_that_nobody_sees_asks_no_engine():
+    rgb, alpha, _ = _sticker(800, 77)
+    mask = _mask(800, 800, np.s_[:2, :2])
+    rgb[mask > 0] = 9
+    engine = MeanEngine(64)
+    result = remove(rgb, mask, engine, alpha=alpha)
+    assert not engine.asked and (result[mask > 0] != 9).all()
+
+
+@pytest.mark.parametrize("kept", [3, 6, 9])
+def test_a_fence_is_filled_from_what_is_seen_through_it(kept):
+    y = np.arange(600)
+    slope = np.repeat(np.tile((y * 255 // 600).astype(np.uint8), (600, 1))[..., None], 3, axis=2)
+    mask = _mask(600, 600, np.s_[np.isin(y % kept, range(1, kept))])
+    spoilt = slope.copy()
+    spoilt[mask > 0] = 255, 0, 0
+    engine = MeanEngine(600 // (2 * kept))
+    filled = remove(spoilt, mask, engine)
+    assert np.abs(filled.astype(int) - slope).max() <= 12
+
+
+def test_a_picture_without_colour_gets_none():
+    class Tinting(MeanEngine):
+        def inpaint(self, rgb, mask, clock=None):
+            return np.where(mask[..., None] > 0, np.array((120, 130, 140), np.uint8), rgb)
+
+    rgb = np.repeat(noise(90, 60)[..., :1], 3, axis=2)
+    mask = _mask(90, 60, np.s_[20:40, 20:40])
+    rgb[mask > 0] = 255, 0, 0
+    filled = remove(rgb, mask, Tinting())
+    assert (filled == filled[..., :1]).all()
+
+
+def test_lone_pixels_of_a_hole_in_a_large_picture_take_no_detail_from_a_corner():
+    """One pixel in more than 500 is nothing in 8 bits."""
+    rgb = np.full((1200, 1200, 3), 100, np.uint8)
+    rgb[:40, :40] = noise(40, 40)
+    mask = _mask(1200, 1200, np.s_[150::300, 150::300])
+    filled = remove(rgb, mask, MeanEngine(40))
+    assert (filled[mask > 0] == 100).all()
 
 
 def test_a_hole_in_the_middle_of_texture_gets_its_detail_back():

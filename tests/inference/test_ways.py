@@ -19,6 +19,7 @@ from inference.pipelines import remove_background
 from tests.graphs import install_graphs
 from tests.inference.conftest import REPOSITORY
 from tests.inference.drawing import encode
+from tests.needs import need
 
 SIZES = [(64, 48), (641, 479), (333, 1000), (2, 900), (900, 3), (1, 1), (1, 4000), (4096, 7)]
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA"]
@@ -111,7 +112,7 @@ def test_agree_in_every_mode_of_jpeg(engines, mode, progressive):
 def test_agree_with_a_real_network(photograph):
     models = REPOSITORY / "var" / "models"
     if not weights.is_installed("u2netp", models):
-        pytest.skip("u2netp is not installed")
+        need("u2netp", "it is not installed")
     rgb = getattr(data, photograph)()
     size = 1920, 1920 * rgb.shape[0] // rgb.shape[1]
     file = encode(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), "JPEG", quality=90)

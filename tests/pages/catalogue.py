@@ -41,6 +41,7 @@ PAGES = (
     Shown("/docs/search?q=feather", STRANGER),
     Shown("/nothing/here", STRANGER, status=404),
     Shown("/nothing/here", status=404),
+    Shown("/admin/login/", status=403),
     Shown("/account/"),
     Shown("/account/", NEWCOMER),
     Shown("/account/jobs/"),

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts import keys
 from services import admission, jobs, waiting
+from services.dialects.background_removal import BackgroundRemovalView
 from services.errors import Unavailable
 from services.models import Job
 from tests.conftest import BATCH, SERVICE
 from tests.pictures import picture
-from tests.racing import until
+from tests.racing import at_once, until
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
@@ -243,6 +244,18 @@ def test_a_thread_is_left_to_refuse_with(new_customer, waiters):
     newcomer = new_customer("carol@example.com", 1000)
     waiters(7)
     assert newcomer.post().status_code == 503
+
+
+def test_of_many_that_come_at_once_no_more_are_let_in_than_may_wait(alice, settings, monkeypatch):
+    settings.WEB_THREADS = 4
+    monkeypatch.setattr(BackgroundRemovalView, "timeout_s", 3.0)
+    answers = at_once(lambda _: alice.post().status_code, range(8))
+    assert sorted(answers) == [202] * 3 + [503] * 5
+
+
+def test_who_was_refused_at_the_door_takes_no_place(alice):
+    alice.api.post(SERVICE, {})
+    assert waiting.waiters() == 0
 
 
 def test_there_is_room_again_once_the_answers_are_sent(alice, waiters):

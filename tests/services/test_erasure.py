@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
@@ -24,6 +26,7 @@ from tests.conftest import SERVICE
 from tests.pictures import picture
 
 pytestmark = pytest.mark.usefixtures("books")
+_SIGNING_IN: list[Any] = [EmailAddress, Authenticator, UserSession]
 
 
 def archive_of(user: User) -> dict[str, Any]:
@@ -234,6 +237,28 @@ def test_erasing_touches_nobody_else(alice, bob, served):
     erasure.erase(bob.user)
     served.refresh_from_db()
     assert served.input_filename == "photo.png" and keys.find(alice.plaintext)
+
+
+def test_erasing_leaves_others_their_second_factor_and_their_sign_ins(alice, bob):
+    mine = {"user": alice.user}
+    EmailAddress.objects.create(email=alice.user.email, verified=True, **mine)
+    Authenticator.objects.create(type=Authenticator.Type.TOTP, data={}, **mine)
+    UserSession.objects.create(ip="192.0.2.1", session_key="x", **mine)
+    erasure.erase(bob.user)
+    kept = [rows.objects.filter(**mine).count() for rows in _SIGNING_IN]
+    assert kept == [1, 1, 1]
+
+
+def test_erasing_leaves_others_their_answers_to_repeat(alice, bob, served):
+    erasure.erase(bob.user)
+    assert IdempotentRequest.objects.filter(owner=alice.user).exists()
+
+
+def test_erasing_leaves_others_the_names_of_refused_files(alice, bob):
+    refused = [{"index": 0, "filename": "a.png", "error": "Insufficient credits"}]
+    Batch.objects.create(owner=alice.user, service="x", total_files=1, refused=refused)
+    erasure.erase(bob.user)
+    assert Batch.objects.get().refused == refused
 
 
 def test_what_stopped_halfway_goes_on(alice, served, monkeypatch):

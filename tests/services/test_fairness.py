@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from services import fairness, jobs, tasks
+from services import fairness, jobs, operations, tasks
 from services.models import Batch, Job
+from services.operations import RemoveBackground
 
 pytestmark = [
     pytest.mark.usefixtures("graphs"),
@@ -38,7 +39,8 @@ def place():
     def place(customer, count=1, batch=None, request_id=""):
         return [
             Job.objects.create(
-                owner=customer.user, service="background-removal", operation={}, price=0,
+                owner=customer.user, service="background-removal",
+                operation=operations.to_json(RemoveBackground()), price=0,
                 batch=batch, batch_index=index, request_id=request_id, input_name=f"no/{uuid4()}",
                 enqueued_at=timezone.now(),
             )

@@ -159,6 +159,13 @@ def test_files_that_could_not_be_deleted_are_tried_again_in_an_hour(undeletable)
     assert due_at and timedelta(minutes=59) < due_at - timezone.now() < timedelta(minutes=61)
 
 
+def test_files_that_cannot_be_deleted_change_nobody_elses_time(undeletable, alice):
+    alice.post()
+    later = Job.objects.latest("created_at")
+    files.purge_expired()
+    assert Job.objects.get(pk=later.pk).purge_at == later.purge_at
+
+
 def test_nothing_is_purged_before_its_time(link):
     assert files.purge_expired() == 0
 

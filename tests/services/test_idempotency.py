@@ -1,18 +1,23 @@
 """Idempotency-Key: one request's work and charge, however often it is sent."""
 
+from base64 import b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import redis
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
+from django.db import OperationalError, connections, transaction
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from accounts import keys
-from services import idempotency, tasks
+from services import idempotency, reaper, tasks
 from services.models import IdempotentRequest, Job
 from tests.pictures import picture
+from tests.racing import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
 
@@ -44,10 +49,53 @@ def test_another_option_under_the_same_key_is_422(alice):
     assert alice.post(query="?edges=fine", **KEY).status_code == 422
 
 
+def remove(alice, data: bytes = b"", path: str = "/v2", **fields) -> int:
+    """By one of the raw APIs, which take the options as fields."""
+    headers = KEY | {"x-api-key": alice.plaintext}
+    file = SimpleUploadedFile("a.png", data or picture())
+    return alice.api.post(path, {"image_file": file, **fields}, headers=headers).status_code
+
+
+def test_another_field_under_the_same_key_is_422(alice):
+    assert (remove(alice, format="png"), remove(alice, format="jpg")) == (200, 422)
+
+
+def test_another_address_under_the_same_key_is_422(alice):
+    assert (remove(alice), remove(alice, path="/v1.0/removebg")) == (200, 422)
+
+
+def test_another_json_under_the_same_key_is_422(alice):
+    def remove(data: bytes) -> int:
+        body = {"image_base64": b64encode(data).decode()}
+        headers = KEY | {"x-api-key": alice.plaintext}
+        return alice.api.post("/v2", body, format="json", headers=headers).status_code
+
+    assert (remove(picture()), remove(picture(width=40))) == (200, 422)
+
+
 def test_another_accounts_same_key_is_another_key(alice, new_customer):
     other = new_customer("other@example.com", 1_000)
     alice.post(**KEY)
     assert "Idempotent-Replayed" not in other.post(**KEY)
+
+
+def test_a_replay_under_a_key_that_another_account_has_too_is_of_the_own_work(alice, new_customer):
+    other = new_customer("other@example.com", 1_000)
+    alice.post(**KEY)
+    assert other.post(**KEY).content == other.post(**KEY).content
+
+
+def test_an_answer_is_kept_for_its_own_key_alone(alice):
+    body = alice.post(**KEY).json()
+    IdempotentRequest.objects.update(status=None, body="")
+    alice.post(**{"Idempotency-Key": "order-18"})
+    assert alice.post(**KEY).json()["job_id"] == body["job_id"]
+
+
+def test_a_sweep_forgets_no_key_of_today(alice):
+    alice.post(**KEY)
+    reaper.sweep()
+    assert alice.post(**KEY)["Idempotent-Replayed"] == "true"
 
 
 def test_a_key_of_256_characters_is_400(alice):
@@ -59,18 +107,27 @@ def test_a_refused_request_keeps_nothing(alice):
     assert alice.post(**KEY).status_code == 200
 
 
+def test_a_refused_request_forgets_no_other_key(alice):
+    alice.post(**KEY)
+    alice.post(b"text", **{"Idempotency-Key": "order-18"})
+    assert alice.post(**KEY)["Idempotent-Replayed"] == "true"
+
+
+def test_a_request_that_the_queue_refused_forgets_no_other_key(alice, monkeypatch):
+    alice.post(**KEY)
+    with monkeypatch.context() as away:
+        away.setattr(tasks, "send", _refuse)
+        alice.post(**{"Idempotency-Key": "order-18"})
+    assert alice.post(**KEY)["Idempotent-Replayed"] == "true"
+
+
 def test_a_request_refused_by_the_worker_keeps_nothing(alice):
     assert alice.post(picture()[:200], **KEY).status_code == 422
     assert alice.post(**KEY).status_code == 200
 
 
 def test_so_does_one_of_the_raw_apis(alice):
-    def remove(data):
-        file = SimpleUploadedFile("a.png", data)
-        headers = KEY | {"x-api-key": alice.plaintext}
-        return alice.api.post("/v2", {"image_file": file}, headers=headers).status_code
-
-    assert (remove(picture()[:200]), remove(picture())) == (400, 200)
+    assert (remove(alice, picture()[:200]), remove(alice)) == (400, 200)
 
 
 def test_the_small_picture_of_a_test_key_is_no_answer_to_a_live_one(alice):
@@ -100,6 +157,13 @@ def test_a_crash_before_the_work_frees_the_key_after_a_while(alice):
     assert "Idempotent-Replayed" not in alice.post(**KEY)
 
 
+def test_work_that_takes_longer_than_the_hold_keeps_its_key(alice):
+    body = alice.post(**KEY).json()
+    past = timezone.now() - timedelta(seconds=1)
+    IdempotentRequest.objects.update(status=None, body="", held_until=past)
+    assert alice.post(**KEY).json()["job_id"] == body["job_id"]
+
+
 def test_a_request_still_running_is_409(alice):
     alice.post(**KEY)
     IdempotentRequest.objects.update(status=None, work=None)
@@ -126,6 +190,33 @@ def test_a_request_that_the_queue_refused_can_be_repeated(alice, monkeypatch):
         away.setattr(tasks, "send", _refuse)
         assert alice.post(**KEY).status_code == 503
     assert (alice.post(**KEY).json()["status"], alice.balance) == ("completed", 9_700)
+
+
+@contextmanager
+def lost_commit() -> Iterator[None]:
+    """The database commits a job, and goes away before it has said so."""
+
+    def lose(**_: object) -> None:
+        def go_away() -> None:
+            raise OperationalError("server closed the connection unexpectedly")
+
+        transaction.on_commit(go_away)
+
+    post_save.connect(lose, sender=Job)
+    try:
+        yield
+    finally:
+        post_save.disconnect(lose, sender=Job)
+
+
+@pytest.mark.in_process("breaks a commit within the process")
+@pytest.mark.parametrize("send", [lambda alice: alice.post(**KEY).status_code, remove])
+def test_a_request_whose_commit_was_lost_can_be_sent_again_until_it_is_done(alice, send):
+    with lost_commit():
+        assert send(alice) == 503
+    tasks.send(Job.objects.get())  # as a sweep does
+    until(lambda: Job.objects.get().has_ended)
+    assert [send(alice), send(alice)] == [503, 200]
 
 
 def test_after_a_day_the_key_is_new(alice):

@@ -1,7 +1,7 @@
 """Claims, leases, sweeps: what keeps a job from being lost or charged twice."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import redis
@@ -71,6 +71,14 @@ def test_a_renewed_lease_does_not_run_out(job):
     assert jobs.claim(job.pk) is None
 
 
+def test_renewing_does_not_prolong_the_lease_of_another_process(job):
+    jobs.claim(job.pk)
+    expire(job)
+    with leases.held(uuid4()):
+        leases.renew()
+    assert claimed(job).attempts == 2
+
+
 def test_the_late_result_of_the_first_worker_is_thrown_away(job):
     late = claimed(job)
     result = performing.run(late)
@@ -85,6 +93,36 @@ def test_a_late_failure_of_the_first_worker_changes_nothing(job, alice):
     expire(job)
     jobs.perform(job.pk)
     assert (jobs.fail(late, "late", code="x"), alice.balance) == (False, 9_700)
+
+
+@pytest.fixture
+def taken_over(job) -> Job:
+    """The job as its first worker has it, while a second one is at it."""
+    first = claimed(job)
+    expire(job)
+    claimed(job)
+    return first
+
+
+def test_a_late_result_does_not_end_what_another_worker_is_at(taken_over):
+    result = performing.run(taken_over)
+    name = jobs._store_result(taken_over, result)
+    assert jobs._complete(taken_over, result, name) is False
+
+
+def test_a_late_failure_does_not_end_what_another_worker_is_at(taken_over):
+    assert jobs.fail(taken_over, "late", code="x") is False
+
+
+def test_a_late_sweep_takes_nothing_from_the_next_worker(taken_over):
+    assert jobs.give_back(taken_over) is False
+
+
+def test_a_result_that_comes_after_its_job_was_abandoned_is_dropped(job):
+    held = claimed(job)
+    result = performing.run(held)
+    jobs.abandon(Job.objects.get(), error="Nobody waits.")
+    assert jobs._complete(held, result, jobs._store_result(held, result)) is False
 
 
 def test_a_failed_job_gives_its_credits_back_once(job, alice):
@@ -133,6 +171,13 @@ def test_a_lost_message_is_sent_again(job):
     worker_seen()
     age(job, 40)
     assert reaper.sweep()["resent"] == 1
+
+
+def test_of_two_lost_messages_each_is_sent_again(job, alice):
+    alice.post(Prefer="respond-async")
+    for one in Job.objects.all():
+        age(one, 40)
+    assert reaper.sweep()["resent"] == 2
 
 
 def test_a_message_is_sent_again_by_one_sweep_only(job):
@@ -185,6 +230,12 @@ def test_a_job_whose_upload_is_gone_fails_uncharged(job, alice):
 
 def test_a_pending_job_can_be_cancelled(job, alice):
     assert (jobs.cancel(job, error="too late"), alice.balance) == (True, 10_000)
+
+
+def test_cancelling_a_job_leaves_another_waiting(job, alice):
+    other = alice.post(Prefer="respond-async").json()["job_id"]
+    jobs.cancel(job, error="too late")
+    assert Job.objects.get(pk=UUID(other)).state == State.PENDING
 
 
 def test_a_claimed_job_cannot_be_cancelled(job):

@@ -21,6 +21,18 @@ def test_it_makes_as_many_as_asked_and_counts_them(alices_jobs, alice):
     assert sum(UsageDay.objects.values_list("jobs", flat=True)) == 300
 
 
+def test_it_makes_as_many_more_when_asked_again(alices_jobs, settings, alice):
+    settings.DEBUG = True
+    call_command("make_jobs", "300", email="alice@example.com")
+    assert Job.objects.filter(owner=alice.user).count() == 600
+
+
+def test_it_refuses_to_make_less_than_one(settings, alice):
+    settings.DEBUG = True
+    with pytest.raises(CommandError, match="cannot be made"):
+        call_command("make_jobs", "0", email="alice@example.com")
+
+
 def test_it_makes_them_free_of_charge(alices_jobs, alice):
     assert alice.balance == 10_000
 

@@ -197,6 +197,26 @@ def test_a_mask_found_damaged_in_the_worker_is_refused_as_the_mask(alice):
     assert problem(response) == (422, ["body", "mask"], "value_error.image")
 
 
+@pytest.mark.parametrize(
+    ("value", "query"), [(0, ""), (255, "?invert=true")], ids=["black", "white and inverted"]
+)
+def test_a_mask_that_keeps_nothing_is_refused_uncharged(alice, value, query):
+    plain = encoded(Image.new("L", SIZE, value))
+    response = extract(alice, query, mask_file=plain)
+    assert (problem(response), alice.balance) == (
+        (422, ["body", "mask"], "value_error.image"),
+        10_000,
+    )
+
+
+def test_a_black_shape_on_transparent_ground_is_no_mask(alice):
+    """What brushes of many programs draw: no pixel of it is white."""
+    black = Image.new("RGBA", SIZE)
+    black.paste((0, 0, 0, 255), (20, 20, 60, 50))
+    response = extract(alice, mask_file=encoded(black))
+    assert problem(response) == (422, ["body", "mask"], "value_error.image")
+
+
 def test_an_image_that_is_no_picture_is_refused(alice):
     response = extract(alice, image=b"not a picture", mask_file=mask())
     assert problem(response) == (422, ["body", "image"], "value_error.image")

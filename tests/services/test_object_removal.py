@@ -141,6 +141,28 @@ def test_a_mask_of_nearly_everything_is_refused(alice):
     assert problem(remove(alice, plain(), whole)) == (422, ["body", "mask"], "value_error.image")
 
 
+def alone() -> bytes:
+    """A white disc on transparent ground."""
+    disc = opened(picture()).convert("RGBA")
+    disc.putalpha(disc.getchannel("R"))
+    return encoded(disc)
+
+
+def test_a_mask_of_all_that_can_be_seen_is_refused_uncharged(alice):
+    shape = encoded(opened(alone()).getchannel("A"))
+    response = remove(alice, alone(), shape)
+    assert (problem(response), alice.balance) == (
+        (422, ["body", "mask"], "value_error.image"),
+        10_000,
+    )
+
+
+def test_prompts_that_select_all_that_can_be_seen_fail_uncharged_and_say_so(alice):
+    result = remove(alice, alone(), query="?box=[10,10,54,54]").json()["result"]
+    assert (result["status"], result["credits_used"]) == ("failed", 0)
+    assert result["error"].startswith("Nothing of the picture can be seen around")
+
+
 def test_prompts_that_select_nearly_everything_fail_uncharged_and_in_their_own_words(alice):
     result = remove(alice, plain(), query="?box=[0,0,96,64]").json()["result"]
     told = "What the prompts point at is nearly the whole picture; too little is left of it."

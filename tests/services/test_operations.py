@@ -5,7 +5,13 @@ import pytest
 from inference.arrays import Box, Point, Prompts
 from inference.rendering import Length, Options, Region
 from services import operations
-from services.operations import ExtractObject, RemoveBackground, RenderCutOut, SegmentImage
+from services.operations import (
+    ExtractObject,
+    NotUnderstood,
+    RemoveBackground,
+    RenderCutOut,
+    SegmentImage,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +47,23 @@ def test_a_row_tells_older_workers_no_quality_that_they_do_not_know():
 
 
 def test_a_service_of_another_version_is_refused():
-    with pytest.raises(KeyError):
+    with pytest.raises(NotUnderstood, match="portraits"):
         operations.from_json({"service": "portraits"})
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"service": "background-removal", "sharpen": 3},
+        {"service": "background-removal", "quality": "superb"},
+        {"service": "rendering", "options": {"glow": 1}},
+        {"service": "image-segmentation", "prompts": {"points": [{"x": 1, "y": 2, "z": 3}]}},
+    ],
+    ids=["an option", "a value", "an option of an option", "a part of a point"],
+)
+def test_what_another_version_added_is_not_left_out(row):
+    with pytest.raises(NotUnderstood):
+        operations.from_json(row)
 
 
 def test_a_row_goes_through_the_database_as_json():

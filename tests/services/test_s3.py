@@ -41,7 +41,7 @@ def test_an_upload_missing_from_the_bucket_fails_the_job_uncharged(alice, bucket
 
     job_id = alice.post(Prefer="respond-async").json()["job_id"]
     waiting.wait(Job.objects.get(), 20)
-    Job.objects.update(state="pending", charged=0)
+    Job.objects.update(state="pending", lease_until=None, charged=0)
     bucket.objects.filter(Prefix="maskr/inputs").delete()
     jobs.perform(job_id)
     assert Job.objects.get().error_code == "input_gone"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from services.uploads import SizeLimitHandler, UploadLimits
 from tests.conftest import SERVICE
 from tests.pictures import picture
 
@@ -34,6 +35,13 @@ def test_reads_the_documented_types(alice, format):
 def test_tells_the_name_the_client_gave(alice):
     file = SimpleUploadedFile("büro 1.png", picture())
     assert send(alice, file).json()["result"]["input_filename"] == "büro 1.png"
+
+
+@pytest.mark.parametrize(("more", "is_taken"), [(5, True), (6, False)])
+def test_a_file_may_have_as_many_bytes_as_the_limit_in_all_its_chunks(more, is_taken):
+    handler = SizeLimitHandler()
+    handler.limits = UploadLimits(10, skips_large=True)
+    assert (handler.receive_data_chunk(bytes(more), 5) is not None) == is_taken
 
 
 def test_several_files_are_422(alice):

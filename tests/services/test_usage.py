@@ -84,6 +84,16 @@ def test_unreadable_pictures_of_a_batch_are_counted_as_failed(alice):
     assert UsageDay.objects.get(bucket=usage.FAILED).jobs == 2
 
 
+def test_accounts_services_and_days_are_counted_apart(alice, bob):
+    now = timezone.now()
+    yesterday = now - timedelta(days=1)
+    places = [(alice, "a", now), (alice, "b", now), (alice, "a", yesterday), (bob, "a", now)]
+    for times, (customer, service, moment) in enumerate(places, 1):
+        for _ in range(times):
+            usage.note_refused(customer.user, service, 1, moment)
+    assert sorted(UsageDay.objects.values_list("jobs", flat=True)) == [1, 2, 3, 4]
+
+
 @pytest.mark.usefixtures("no_worker")
 def test_jobs_that_end_at_once_are_all_counted(alice):
     many = [placed(alice) for _ in range(12)]
@@ -100,9 +110,10 @@ def test_batches_and_single_jobs_at_once_do_not_block_each_other(alice):
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_recount_finds_what_was_counted(alice, bob):
+def test_a_recount_finds_what_was_counted(alice, new_customer):
     alice.post_batch([picture(), b"no picture"])
     alice.post()
+    new_customer("carol@example.com", 1_000).post()
     before = counted()
     usage.recount()
     assert counted() == before

@@ -1,5 +1,6 @@
 """What the environment makes of the settings; each case reads the module anew."""
 
+import logging
 import runpy
 
 import pytest
@@ -170,3 +171,52 @@ def test_a_mail_server_of_another_kind_is_not_taken_for_one(read):
 def test_names_the_variable_that_is_no_number(read, name):
     with pytest.raises(Exception, match=name):
         read(**{name: "many"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("MASKR_WEB_THREADS", "0"),
+        ("MASKR_WORKER_THREADS", "-1"),
+        ("MASKR_MAX_ATTEMPTS", "0"),
+        ("MASKR_TRUSTED_PROXIES", "-1"),
+        ("MASKR_RETENTION_HOURS", "-1"),
+        ("MASKR_RETENTION_HOURS", "99999999999"),
+        ("MASKR_WEBHOOK_DAYS", "0"),
+        ("MASKR_URL_TTL", "0"),
+        ("MASKR_METRICS_PORT", "70000"),
+        ("MASKR_LOG_FORMAT", "xml"),
+        ("MASKR_LOG_LEVEL", "LOUD"),
+        ("DATABASE_URL", "mysql://u:p@db/x"),
+        ("BROKER_URL", "redis://queue:6379/first"),
+        ("BROKER_URL", "http://queue"),
+        ("MASKR_REDIS_URL", "http://cache"),
+        ("PUBLIC_URL", "maskr.example"),
+        ("PUBLIC_URL", "https://"),
+        ("STORAGE_URL", "file://srv/files"),
+        ("STORAGE_URL", "s3://bucket?endpoint=http://127.0.0.1:9000"),
+        ("MASKR_WEBHOOK_NETWORKS", "10.0.0.1/8"),
+        ("MASKR_LEAK_PARTNER_KEYS", '["key"]'),
+        ("MASKR_LEAK_PARTNER_KEYS", '{"partner": 1}'),
+        ("MASKR_VAR_DIR", "/dev/null"),
+    ],
+)
+def test_a_value_that_would_do_harm_is_refused_by_name(read, name, text):
+    with pytest.raises((ImproperlyConfigured, ValueError), match=name):
+        read(**{name: text})
+
+
+def test_no_part_of_a_password_with_a_slash_is_told(read):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read(BROKER_URL="redis://maskr:hush/hush@queue:6379/0")
+    assert "hush" not in str(refused.value)
+
+
+def test_files_lie_in_the_folder_also_where_it_is_named_from_here(read, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    location = read(MASKR_VAR_DIR="here and #there")["STORAGES"]["default"]["OPTIONS"]["location"]
+    assert location == str(tmp_path / "here and #there" / "files")
+
+
+def test_a_level_of_the_log_may_be_written_small(read):
+    assert read(MASKR_LOG_LEVEL="warning")["LOGGING"]["root"]["level"] == logging.WARNING

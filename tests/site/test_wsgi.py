@@ -38,6 +38,15 @@ def test_a_boundary_that_is_coded_as_nothing_is_is_a_client_error(alice):
     assert post(alice, SERVICE, FORM % picture(), kind).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "kind", ["Multipart/Form-Data; Boundary=x", "MULTIPART/FORM-DATA;boundary=x"]
+)
+@pytest.mark.parametrize(("path", "field"), [(SERVICE, b"file"), ("/v2", b"image_file")])
+def test_the_type_of_a_form_may_be_in_any_case(alice, path, field, kind):
+    body = FORM.replace(b"file", field, 1) % picture()
+    assert post(alice, path, body, kind).status_code == 200
+
+
 def test_another_charset_is_as_good_as_none(alice):
     kind = "multipart/form-data; boundary=x; charset=ISO-8859-1"
     assert post(alice, SERVICE, FORM % picture(), kind).status_code == 200

@@ -24,13 +24,13 @@ _WITHOUT_CENTS = [
     "mga",
     "pyg",
     "rwf",
-    "ugx",
     "vnd",
     "vuv",
     "xaf",
     "xof",
     "xpf",
 ]
+_WITH_THOUSANDTHS = ["bhd", "jod", "kwd", "omr", "tnd"]
 
 
 def money(minor: int | None, currency: str | None) -> str:
@@ -38,6 +38,8 @@ def money(minor: int | None, currency: str | None) -> str:
         return "–"
     if currency in _WITHOUT_CENTS:
         return f"{minor:,} {currency.upper()}"
+    if currency in _WITH_THOUSANDTHS:
+        return f"{minor / 1000:,.3f} {currency.upper()}"
     return f"{minor / 100:,.2f} {currency.upper()}"
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts import keys
 from accounts.models import User
 from billing import credits
 from billing.amounts import to_hundredths, to_number
+from billing.fields import MOST_DIGITS
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
 def _checked_email(email: str) -> str:
     try:
-        validate_email(email)
+        User._meta.get_field("email").clean(email, None)
     except ValidationError as error:
         raise CommandError(f"{email!r} is not an email address.") from error
     is_taken = User.objects.filter(email__iexact=email).exists()
@@ -83,4 +83,6 @@ def _checked_amount(text: str) -> int:
         raise CommandError(f"--credits {text!r} is not a number of credits.") from error
     if amount < 0:
         raise CommandError("--credits cannot be negative.")
+    if len(str(amount)) > MOST_DIGITS:
+        raise CommandError(f"--credits {text} is more than an account can have.")
     return amount

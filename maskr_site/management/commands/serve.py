@@ -8,13 +8,19 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from maskr_site import demo_payments
+from maskr_site import arguments, demo_payments, tables
 from maskr_site.demo import wares
 from maskr_site.env import env
 from maskr_site.metrics import folder
-from maskr_site.server import AddressInUse, AlreadyRunning, Server, check_port, lock_data_folder
+from maskr_site.server import (
+    AddressInUse,
+    AlreadyRunning,
+    NotOfThisMachine,
+    Server,
+    check_port,
+    lock_data_folder,
+)
 
 
 class Command(BaseCommand):
@@ -22,9 +28,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=os.environ.get("PORT") or 8000)
+        parser.add_argument("--port", type=arguments.port, default=os.environ.get("PORT") or 8000)
         parser.add_argument(
-            "--workers", type=int, default=1, help="web processes; embedded mode has one"
+            "--workers",
+            type=arguments.from_1,
+            default=1,
+            help="web processes; embedded mode has one",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -42,6 +51,8 @@ class Command(BaseCommand):
             check_port(host, port)
         except AddressInUse as error:
             raise CommandError(f"{error} Choose another one: PORT={port + 1}.") from error
+        except NotOfThisMachine as error:
+            raise CommandError(f"--host {error}") from error
         except AlreadyRunning as error:
             raise CommandError(f"{error} Stop it first, or set MASKR_VAR_DIR.") from error
         if env.bool("MASKR_DEMO_PAYMENTS", False):
@@ -77,10 +88,7 @@ def _leave_database() -> None:
 
 def _check_tables() -> None:
     """Raises CommandError now rather than an error at the first request."""
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = tables.missing()
     _leave_database()
     if missing:
-        raise CommandError(
-            f"The database lacks {len(missing)} migrations. Run first: manage.py migrate"
-        )
+        raise CommandError(missing)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from maskr_site import arguments
 from maskr_site.metrics import folder, worker_port
 from maskr_site.server import AddressInUse, check_port
 
@@ -16,9 +17,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--processes", type=int, default=1, help="each loads the models")
-        parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
-        parser.add_argument("--queues", nargs="*", help="default: interactive and batch")
+        parser.add_argument(
+            "--processes", type=arguments.from_1, default=1, help="each loads the models"
+        )
+        parser.add_argument("--threads", type=arguments.from_1, default=settings.WORKER_THREADS)
+        parser.add_argument(
+            "--queues", nargs="*", choices=("interactive", "batch"), help="default: both"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if settings.EMBEDDED:

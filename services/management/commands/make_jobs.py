@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -30,6 +30,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, count: int, email: str, **_options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Made-up jobs have no place beside real ones: set DEBUG=1.")
+        if count < 1:
+            raise CommandError(f"{count} jobs cannot be made.")
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
             raise CommandError(f"There is no account {email}.")
@@ -48,7 +50,7 @@ def _job(user: User, key: UUID | None, now: datetime, chance: random.Random) -> 
     ended_at = created_at + timedelta(milliseconds=work_ms)
     has_failed = chance.random() < _FAILED
     return Job(
-        id=UUID(int=chance.getrandbits(128), version=4),
+        id=uuid4(),  # not by chance: asked again, it makes as many more
         owner=user,
         api_key_id=key if chance.random() < 0.9 else None,
         service=chance.choice(list(SERVICES)),

@@ -15,7 +15,8 @@ from inference.optimised import Measured, Report
 from inference.weights import CATALOGUE
 from tests.graphs import install_graphs, write_saliency_graph
 
-EVERYTHING = Machine(Processor("x", True, has_bf16=True, has_vnni=True), has_openvino=True)
+EVERYTHING = Machine(Processor("x", True, True, True, True), has_openvino=True)
+AVX2_ALONE = Machine(Processor("x", True, False, False, has_avx2=True), has_openvino=True)
 PLAIN = Measured(1.0, 1.0, 0.0, 230)
 GOOD_INT8 = Measured(0.995, 0.98, 0.001, 70)
 GOOD_BF16 = Measured(0.999, 0.99, 0.0, 110)
@@ -44,12 +45,12 @@ def choose(models, catalogue):
 def measured(models, catalogue):
     """Install a report, and an int8 graph, as `models optimise` does."""
 
-    def call(name="u2netp", **precisions: Measured):
+    def call(name="u2netp", on=EVERYTHING, **precisions: Measured):
         graph = write_saliency_graph(optimised.folder(models) / f"{name}.int8.onnx")
         digest = hashlib.sha256(graph.read_bytes()).hexdigest()
         report = Report(
             catalogue[name].sha256,
-            "x",
+            str(on.processor),
             "tests",
             cast(dict[Precision, Measured], {"fp32": PLAIN} | precisions),
             {"int8": graph.name},
@@ -123,15 +124,38 @@ def test_a_report_on_another_file_counts_for_nothing(choose, measured, catalogue
 @pytest.mark.parametrize(
     ("processor", "has_openvino", "lacking"),
     [
-        (Processor("x", True, has_bf16=False, has_vnni=True), True, "bf16"),
-        (Processor("x", True, has_bf16=True, has_vnni=False), True, "int8"),
-        (Processor("x", False, has_bf16=True, has_vnni=True), True, "bf16"),
-        (Processor("x", True, has_bf16=True, has_vnni=True), False, "int8"),
+        (Processor("x", True, has_bf16=False, has_vnni=True, has_avx2=True), True, "bf16"),
+        (Processor("x", True, has_bf16=True, has_vnni=False, has_avx2=False), True, "int8"),
+        (Processor("x", False, has_bf16=True, has_vnni=True, has_avx2=True), True, "bf16"),
+        (Processor("x", True, has_bf16=True, has_vnni=True, has_avx2=True), False, "int8"),
     ],
 )
 def test_what_the_machine_lacks_is_not_chosen(choose, measured, processor, has_openvino, lacking):
     measured(int8=GOOD_INT8, bf16=GOOD_BF16)
     assert lacking not in precisions(choose(machine=Machine(processor, has_openvino)))
+
+
+def test_int8_is_chosen_without_vnni_where_it_was_measured_on_such_a_processor(choose, measured):
+    measured(on=AVX2_ALONE, int8=GOOD_INT8)
+    assert precisions(choose(machine=AVX2_ALONE)) == ["int8", "fp32"]
+
+
+def test_what_vnni_computed_says_nothing_of_int8_without_it(choose, measured):
+    measured(on=EVERYTHING, int8=GOOD_INT8)
+    assert "on another processor" in choose(machine=AVX2_ALONE)[0].why
+
+
+def test_int8_that_is_asked_for_needs_not_be_measured_on_this_processor(choose, measured):
+    measured(on=EVERYTHING, int8=GOOD_INT8)
+    assert precisions(choose(machine=AVX2_ALONE, precision="int8")) == ["int8", "fp32"]
+
+
+def test_a_graph_that_was_refused_is_not_said_to_be_unmade(choose, measured, models, catalogue):
+    measured(int8=dataclasses.replace(GOOD_INT8, boundary_loss=0.02))
+    report = optimised.read(catalogue["u2netp"], models)
+    assert report
+    optimised.write(catalogue["u2netp"], models, dataclasses.replace(report, graphs={}))
+    assert "int8 not: boundary IoU lost 0.0200 of 0.01" in choose()[0].why
 
 
 def test_another_execution_provider_keeps_the_original_graph(choose, measured):

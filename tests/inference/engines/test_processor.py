@@ -1,6 +1,6 @@
 """Reading what Linux tells about the processor."""
 
-from inference.engines.processor import described
+from inference.engines.processor import Processor, described
 
 CPUINFO = """processor\t: 0
 model name\t: AMD EPYC 9R14
@@ -25,4 +25,10 @@ def test_a_flag_that_only_begins_alike_is_another_one():
 
 def test_a_system_that_tells_nothing_has_nothing():
     found = described("", "arm64")
-    assert (found.name, found.has_bf16, found.has_vnni) == ("arm64", False, False)
+    assert found == Processor("arm64", False, False, False, False)
+
+
+def test_two_processors_of_one_name_are_told_apart_by_what_they_compute_with():
+    older = described("model name\t: AMD EPYC\nflags\t\t: sse2 avx2\n", "x86_64")
+    newer = described("model name\t: AMD EPYC\nflags\t\t: sse2 avx2 avx512_vnni\n", "x86_64")
+    assert (str(older), str(newer)) == ("AMD EPYC (AVX2)", "AMD EPYC (VNNI, AVX2)")

@@ -121,6 +121,16 @@ def test_covering_shows_the_middle():
     assert (pixels(result) == 200).all()
 
 
+@pytest.mark.parametrize("left", [0, 3, 17, 20])
+def test_covering_cuts_around_the_subject(left):
+    found = np.zeros((10, 30), np.uint8)
+    found[:, left : left + 10] = 255
+    wanted = Options(width=10, height=10, fit="cover", channels="alpha")
+    scene = replace(picture(), rgb=np.zeros((10, 30, 3), np.uint8))
+    result = render(replace(scene, info=PictureInfo("PNG", 30, 10, 1)), found, wanted)
+    assert (pixels(result) == 255).all()
+
+
 def test_all_that_is_found_must_not_be_faint():
     with pytest.raises(NoForeground):
         rendered(with_mask=mask(12))
@@ -144,6 +154,17 @@ def test_a_preview_is_the_same_from_a_picture_decoded_smaller():
 def test_tells_the_largest_size_of_a_picture_decoded_smaller():
     result = rendered(of=as_if_of(4 * WIDTH, 4 * HEIGHT), max_side=WIDTH)
     assert (result.max_width, result.max_height) == (4 * WIDTH, 4 * HEIGHT)
+
+
+@pytest.mark.parametrize("ratio", [(4, 3), (1, 1), (9, 16)])
+def test_padding_leaves_the_ratio_as_it_was_asked_for(ratio):
+    result = rendered(crop=True, crop_ratio=ratio, padding=percent(10))
+    assert result.width / result.height == pytest.approx(ratio[0] / ratio[1], abs=0.02)
+
+
+def test_padding_is_around_the_subject_in_a_ratio_too():
+    box = rendered(crop=True, crop_ratio=(4, 3), padding=px(7)).foreground
+    assert min(box.top, box.left) == 7
 
 
 def test_a_cropped_result_that_needs_no_scaling_keeps_its_bytes():

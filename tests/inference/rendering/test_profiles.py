@@ -68,6 +68,12 @@ def test_without_a_ground_colours_and_profile_stay():
     assert tuple(_subject(result)) == RED and image_of(result).info["icc_profile"] == EXCHANGED
 
 
+def test_where_nothing_but_white_fills_a_jpeg_colours_and_profile_stay_and_white_is_white():
+    result = _rendered(EXCHANGED, format="jpg")
+    assert image_of(result).info["icc_profile"] == EXCHANGED
+    assert np.abs(_subject(result) - RED).max() <= 2 and pixels(result)[0, 0].min() == 255
+
+
 @pytest.mark.parametrize("profile", [SRGB, b"\0" * 16 + b"RGB " + b"\0" * 108])
 def test_with_an_srgb_or_a_broken_profile_colours_stay(profile):
     assert tuple(_subject(_rendered(profile, background=BLUE))) == RED

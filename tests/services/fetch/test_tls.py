@@ -133,7 +133,7 @@ def test_a_handshake_that_hangs_ends_with_the_deadline(net, authority):
     start = time.monotonic()
     with pytest.raises(FetchFailed):
         fetch("https://pictures.example/", max_bytes=100, deadline_s=0.2)
-    assert time.monotonic() - start < 1.2
+    assert time.monotonic() - start < 3  # of the five that it hangs
 
 
 def test_a_redirect_from_http_to_https_is_followed(net, authority):

@@ -133,7 +133,7 @@ def test_every_framing_gives_the_same_bytes(net, answer):
 def test_a_url_of_just_the_allowed_length_is_fetched(net):
     net.serve(WHOLE)
     url = "http://pictures.example/"
-    assert fetch(url + "a" * (2048 - len(url)), max_bytes=len(PICTURE)) == PICTURE
+    assert fetch(url + "a" * (2083 - len(url)), max_bytes=len(PICTURE)) == PICTURE
 
 
 def test_a_picture_of_just_the_limit_is_fetched_and_one_byte_more_is_not(net):

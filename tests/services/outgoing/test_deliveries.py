@@ -267,6 +267,14 @@ def test_what_a_killed_process_had_taken_is_due_again_after_a_while(receiver, fa
     assert (before, delivery.state, delivery.attempts) == ([], State.DELIVERED, 2)
 
 
+def test_what_takes_its_process_down_each_time_is_given_up_at_last(receiver, failed_job, deliver):
+    for _ in range(len(deliveries.GAPS_S) + 1):
+        assert deliveries.take(WebhookDelivery.objects.get())
+        WebhookDelivery.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    [delivery] = deliver()
+    assert (delivery.state, receiver.received) == (State.GIVEN_UP, [])
+
+
 def test_a_late_outcome_does_not_overwrite_a_newer_one(receiver, failed_job, deliver):
     [delivery] = deliver()
     stale = WebhookDelivery.objects.select_related("event", "endpoint").get()
@@ -340,6 +348,31 @@ def test_the_time_of_failing_goes_on_while_something_is_still_tried(
     deliver()
     endpoint.refresh_from_db()
     assert endpoint.state == "failing"
+
+
+def test_what_is_tried_elsewhere_keeps_no_endpoint_failing(
+    receiver, failed_job, endpoint, deliver, alice, new_job
+):
+    deliveries_of_one = WebhookDelivery.objects.filter(endpoint=endpoint)
+    endpoints.create(alice.user, f"{receiver.url}/other", ["job.failed"])
+    jobs.fail(new_job(), "Nor was this.", code="internal_error")
+    deliveries_of_one.update(attempts=len(deliveries.GAPS_S))
+    receiver.behaviour = behave.answers(500)
+    deliver()
+    endpoint.refresh_from_db()
+    assert endpoint.state == "on"
+
+
+def test_what_is_given_up_for_one_endpoint_says_nothing_of_another(
+    receiver, failed_job, endpoint, deliver, alice
+):
+    other = endpoints.create(alice.user, f"{receiver.url}/other", ["job.failed"])
+    WebhookEndpoint.objects.filter(pk=other.pk).update(failing_since=timezone.now())
+    WebhookDelivery.objects.update(attempts=len(deliveries.GAPS_S))
+    receiver.behaviour = behave.answers(500)
+    deliver()
+    other.refresh_from_db()
+    assert other.state == "failing"
 
 
 @pytest.mark.parametrize(("state", "after"), [(State.GIVEN_UP, "on"), (State.PENDING, "failing")])

@@ -96,6 +96,13 @@ def test_a_batch_is_an_event_when_its_last_job_ends(batch, endpoint):
     assert (before, types()) == (["job.failed"], ["batch.completed", "job.failed", "job.failed"])
 
 
+def test_a_batch_ends_while_other_work_goes_on(batch, new_job, endpoint):
+    new_job()
+    for job in batch:
+        fail(job)
+    assert "batch.completed" in types()
+
+
 @pytest.mark.parametrize("round_", range(5))
 def test_a_batch_whose_last_jobs_end_at_once_is_one_event(batch, endpoint, round_):
     assert at_once(fail, batch) == [True, True]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from services.outgoing import endpoints, signing
 from services.outgoing.models import WebhookEndpoint
+from tests.needs import need
 from tests.settings import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,7 +105,7 @@ def in_python(body: bytes, header: str, secret: str) -> bool:
 
 def in_node(body: bytes, header: str, secret: str) -> bool:
     if not shutil.which("node"):
-        pytest.skip("Node.js is not installed")
+        need("Node.js", "it is not installed")
     call = f"{NODE}\nconst [h, s, b] = process.argv.slice(1);"
     call += "process.stdout.write(String(isFromMaskr(s, h, Buffer.from(b, 'hex'))));"
     command = ["node", "--input-type=module", "-e", call, header, secret, body.hex()]

@@ -46,6 +46,11 @@ def test_it_tells_what_a_job_cost_and_what_served_it(page, job):
     assert "3 credits" in html and job.engine in html and str(job.pk) in html
 
 
+def test_one_credit_is_told_as_one(page, job):
+    Job.objects.filter(pk=job.pk).update(charged=100)
+    assert "1 credit, done in" in read(page, address(job))
+
+
 def test_it_has_the_request_id_to_copy(page, job):
     assert f'<code id="request-id">{job.request_id}</code>' in read(page, address(job))
 

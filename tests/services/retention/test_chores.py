@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from billing import events as stripe_events
 from billing.models import StripeEvent
-from services import jobs
+from services import files, jobs
 from services.models import Job
 from services.outgoing import endpoints, history
 from services.outgoing.models import WebhookDelivery, WebhookEvent
 from services.retention import chores
 from services.retention.chores import Housekeeping
 from services.retention.models import Chore
-from tests.racing import at_once
+from tests.racing import at_once, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +82,18 @@ def test_housekeeping_purges_files(new_job):
     new_job()
     Housekeeping().round()
     assert Job.objects.get().purged_at
+
+
+def test_housekeeping_goes_on_until_all_that_is_due_is_deleted(new_job, monkeypatch):
+    monkeypatch.setattr(files, "_AT_ONCE", 2)
+    for _ in range(7):
+        new_job()
+    housekeeping = Housekeeping()
+    housekeeping.start()
+    try:
+        until(lambda: not Job.objects.filter(purged_at=None).exists(), 10)
+    finally:
+        housekeeping.stop()
 
 
 @pytest.fixture

@@ -95,6 +95,23 @@ def test_a_row_that_just_ended_is_left(kept):
     assert strays.sweep().jobs == []
 
 
+def archived(customer) -> TrainingSample:
+    sample = TrainingSample(
+        owner=customer.user, source=uuid4(), consented_at=timezone.now(), service="x", operation={}
+    )
+    sample.input_name = write(f"training/{sample.pk}/input")
+    sample.result_name = write(f"training/{sample.pk}/result.png")
+    sample.save()
+    return sample
+
+
+def test_a_sample_whose_file_is_gone_is_deleted_and_no_other(alice):
+    lost, whole = archived(alice), archived(alice)
+    default_storage.delete(lost.result_name)
+    strays.sweep()
+    assert TrainingSample.objects.get() == whole
+
+
 def test_a_second_sweep_finds_nothing(kept):
     write("inputs/2026/01/01/a")
     default_storage.delete(kept.result_name)

@@ -74,6 +74,14 @@ def test_pictures_from_before_the_consent_are_not_archived(alice, new_job):
     assert (files.purge_expired(), TrainingSample.objects.count()) == (1, 0)
 
 
+def test_the_consent_of_another_account_is_none(alice, bob, new_job):
+    allow(bob)
+    new_job()
+    allow(alice)
+    files.purge_expired()
+    assert not TrainingSample.objects.exists()
+
+
 def test_a_failed_job_is_not_archived(alice, new_job):
     allow(alice)
     new_job(state=Job.State.FAILED)
@@ -117,11 +125,33 @@ def test_a_withdrawn_consent_deletes_the_archive(alice, sample):
     assert not any(default_storage.exists(name) for name in sample.file_names)
 
 
+def test_a_sample_that_cannot_be_deleted_keeps_no_other(alice, sample, new_job):
+    new_job()
+    files.purge_expired()
+    file = Path(default_storage.path(sample.file_names[0]))
+    file.unlink()
+    (file / "in the way").mkdir(parents=True)
+    allow(alice, False)
+    training.reconcile()
+    assert TrainingSample.objects.get() == sample
+
+
 def test_a_consent_given_again_at_once_does_not_keep_what_was_withdrawn(alice, sample):
     allow(alice, False)
     allow(alice)
     training.reconcile()
     assert (TrainingSample.objects.count(), stored()) == (0, [])
+
+
+def test_a_consent_of_another_account_keeps_nothing_that_was_withdrawn(alice, bob, new_job):
+    allow(bob)
+    allow(alice)
+    new_job()
+    files.purge_expired()
+    allow(alice, False)
+    allow(alice)
+    training.reconcile()
+    assert not TrainingSample.objects.exists()
 
 
 def test_what_is_allowed_still_is_kept(alice, sample):

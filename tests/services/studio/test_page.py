@@ -102,7 +102,24 @@ def test_the_plain_form_asks_for_a_picture(page):
 
 
 def test_the_plain_form_tells_of_a_missing_balance(open_studio, bob):
-    assert "Insufficient credits" in open_studio(bob.user).submit().content.decode()
+    html = open_studio(bob.user).submit().content.decode()
+    assert "Insufficient credits" in html and '<a href="/account/billing/">Get credits</a>' in html
+
+
+def test_the_plain_form_is_refused_with_a_time_to_come_back_while_the_queue_is_full(
+    page, alice, settings
+):
+    settings.MAX_QUEUE_DEPTH = 0
+    answer = page.submit()
+    assert (answer.status_code, answer["Retry-After"], alice.balance) == (503, "1", 10_000)
+    assert b"Too many pictures are waiting" in answer.content
+
+
+def test_a_visitor_refused_for_a_full_queue_loses_no_try(open_studio, settings):
+    settings.MAX_QUEUE_DEPTH = 0
+    visitor = open_studio()
+    assert visitor.submit().status_code == 503
+    assert facts(open_studio())["tries"] == facts(visitor)["tries"]
 
 
 def test_the_plain_form_needs_its_token(page, alice):

@@ -13,7 +13,14 @@ from accounts.models import ApiKey
 from maskr_site.docs import facts
 from maskr_site.docs.contents import PAGES
 from services.dialects import backgrounderase, photoroom, poof, removebg
-from services.errors import ApiError
+from services.errors import (
+    ApiError,
+    IdempotencyConflict,
+    IdempotencyMismatch,
+    ResultAway,
+    Unavailable,
+    UploadTooSlow,
+)
 from services.outgoing import endpoints, signing
 from services.outgoing.names import EventType
 from tests.settings import ROOT
@@ -107,6 +114,17 @@ def test_every_cause_of_an_error_is_listed(words):
 def test_every_listed_cause_has_a_sentence_of_its_own():
     rows = [row for row in facts.known_errors() if row.code != "internal_error"]
     assert [row.code for row in rows if row.message == ApiError.message] == []
+
+
+def test_a_code_with_two_sentences_is_listed_with_both():
+    sentences = {row.message for row in facts.known_errors() if row.code == "unavailable"}
+    assert sentences == {Unavailable.message, ResultAway.message}
+
+
+@pytest.mark.parametrize("slug", ["v2", "v1-remove"])
+@pytest.mark.parametrize("cause", [UploadTooSlow, IdempotencyConflict, IdempotencyMismatch])
+def test_a_cause_of_every_address_is_listed_with_the_raw_bytes(slug, cause, words):
+    assert cause.code in words(slug)
 
 
 @pytest.mark.parametrize(

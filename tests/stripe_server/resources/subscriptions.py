@@ -97,6 +97,8 @@ def retrieve(world: World, params: Parameters, identifier: str) -> Thing:
 
 def listing(world: World, params: Parameters) -> Thing:
     """Without a status, those that ended are left out."""
+    if customer := params.text("customer"):
+        world.get("customer", customer, "customer")
     status = params.text("status")
     found = [
         subscription
