@@ -54,21 +54,27 @@ _seen: dict[bool, _Seen] = {}
 _lock = threading.Lock()
 
 
-def check(owner_id: int, *, in_batches: bool, will_wait: bool = True, stays: bool = False) -> None:
-    """Raises Unavailable with the seconds after which another try is worth it.
-
-    Whoever stays has a place among those who wait from now on, until `waiting.leave`.
-    """
+def check(owner_id: int, *, in_batches: bool, will_wait: bool = True) -> None:
+    """Raises Unavailable with the seconds after which another try is worth it."""
     load = current_load(in_batches=in_batches)
     limit_s = settings.MAX_BATCH_QUEUE_AGE_S if in_batches else settings.MAX_QUEUE_AGE_S
     is_full = load.depth >= settings.MAX_QUEUE_DEPTH
     is_old = load.age_s > limit_s and owner_id in load.waiting
-    if is_full or is_old or (will_wait and not waiting.has_room(owner_id, stays=stays)):
-        wait_s = max(1, min(round(load.age_s), _LONGEST_RETRY_S))
-        raise Unavailable(
-            "Too many pictures are waiting. You were not charged; please try again later.",
-            retry_after_s=wait_s,
-        )
+    if is_full or is_old or (will_wait and not waiting.has_room(owner_id)):
+        raise _no_room(load)
+
+
+def take_place(owner_id: int, *, in_batches: bool) -> None:
+    """In the transaction that charges. Raises Unavailable when others took the threads meanwhile."""
+    if not waiting.take_place(owner_id):
+        raise _no_room(current_load(in_batches=in_batches))
+
+
+def _no_room(load: Load) -> Unavailable:
+    return Unavailable(
+        "Too many pictures are waiting. You were not charged; please try again later.",
+        retry_after_s=max(1, min(round(load.age_s), _LONGEST_RETRY_S)),
+    )
 
 
 def current_load(*, in_batches: bool) -> Load:

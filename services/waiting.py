@@ -1,7 +1,7 @@
 """Waiting for jobs to end. The row is the truth; a nudge only says that it is worth a look.
 
 Whoever waits holds a thread of the web process. Some are kept free, or nobody could be told that
-there is no room (`has_room`, asked at the door).
+there is no room (`has_room`, asked at the door, and `take_place`, when the picture is placed).
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -24,36 +25,69 @@ _AWAY_S = 0.5
 #: Of a process's threads, how many may wait before accounts that have one waiting are refused, and
 #: before everybody is: one account's flood leaves room for the others.
 _SHARE_OF_MANY, _SHARE_OF_ANY = 0.75, 0.9
-#: For whom each of the threads waits, or will as soon as its picture is placed.
-_waiters: dict[int, int] = {}
+#: How long the way from the door to a placed picture may take until the thread counts as waiting.
+_GRACE_S = 5.0
+
+
+@dataclass(frozen=True)
+class _Place:
+    """For whom a thread waits, or is about to; from when it counts, by time.monotonic()."""
+
+    owner: int
+    counts_from: float
+
+
+_places: dict[int, _Place] = {}
 _lock = threading.Lock()
 
 
-def has_room(owner_id: int, *, stays: bool = False) -> bool:
-    """Whether this thread may wait for another request of this account.
-
-    One that stays counts from now until `leave`: of many that come at once none waits yet.
-    """
-    me = threading.get_ident()
+def has_room(owner_id: int) -> bool:
+    """Whether this thread may wait for another request of this account."""
     with _lock:
-        others = [owner for thread, owner in _waiters.items() if thread != me]
-        share = _SHARE_OF_MANY if owner_id in others else _SHARE_OF_ANY
-        has_room = len(others) < max(1, int(settings.WEB_THREADS * share))
-        if has_room and stays:
-            _waiters[me] = owner_id
+        return _has_room(owner_id)
+
+
+def come(owner_id: int) -> None:
+    """At the door. Who is slow from here on, with an upload or an address, takes a place as well."""
+    with _lock:
+        _places[threading.get_ident()] = _Place(owner_id, time.monotonic() + _GRACE_S)
+
+
+def take_place(owner_id: int) -> bool:
+    """False where there is no room any more; else this thread counts until `leave`.
+
+    To be asked when the picture is paid: of many that come at once most may be refused for their
+    credits, in no time, and are to be told that.
+    """
+    with _lock:
+        has_room = _has_room(owner_id)
+        if has_room:
+            _places[threading.get_ident()] = _Place(owner_id, time.monotonic())
     return has_room
+
+
+def _has_room(owner_id: int) -> bool:
+    me, now = threading.get_ident(), time.monotonic()
+    others = [
+        place.owner
+        for thread, place in _places.items()
+        if thread != me and place.counts_from <= now
+    ]
+    share = _SHARE_OF_MANY if owner_id in others else _SHARE_OF_ANY
+    return len(others) < max(1, int(settings.WEB_THREADS * share))
 
 
 def leave() -> None:
     """Nobody waits in this thread any more."""
     with _lock:
-        _waiters.pop(threading.get_ident(), None)
+        _places.pop(threading.get_ident(), None)
 
 
 def waiters() -> int:
     """How many threads of this process wait."""
+    now = time.monotonic()
     with _lock:
-        return len(_waiters)
+        return sum(place.counts_from <= now for place in _places.values())
 
 
 def wait(job: Job, timeout_s: float) -> Job:
@@ -102,10 +136,10 @@ def _looked_up(job: Job) -> Job:
 def _counted(owner_id: int) -> Iterator[None]:
     me = threading.get_ident()
     with _lock:
-        is_counted = me in _waiters
-        _waiters.setdefault(me, owner_id)
+        before = _places.get(me)
+        _places[me] = _Place(owner_id, time.monotonic())
     try:
         yield
     finally:
-        if not is_counted:
+        if before is None:
             leave()

@@ -55,7 +55,7 @@ class WorkView(MaskrView):
 
     def post(self, request: Request) -> Answer:
         handlers = idempotency.Handlers(
-            respond=lambda record: self.respond(request, record),
+            respond=lambda record: self.respond(request, self.with_a_place(request, record)),
             resume=lambda work: self.resume(request, work),
         )
         return idempotency.run(request, self.customer(request).user, handlers)

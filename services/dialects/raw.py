@@ -76,7 +76,7 @@ class RawView(DialectView):
 
     def post(self, request: Request) -> Answer:
         handlers = idempotency.Handlers(
-            respond=lambda record: self.respond(request, record),
+            respond=lambda record: self.respond(request, self.with_a_place(request, record)),
             resume=lambda work: self.resume(request, work),
             keeps_answer=False,
             distinction=self.distinction(request),

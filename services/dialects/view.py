@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Iterable
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -27,6 +28,7 @@ from inference.errors import InferenceError
 from services import admission, storing, turned_away, waiting
 from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable, UploadTooSlow
 from services.jobs import Customer
+from services.placing import Recorder
 from services.uploads import UploadLimits
 
 logger = logging.getLogger(__name__)
@@ -102,7 +104,19 @@ class DialectView(APIView):
 
     def _check_room(self, request: Request, owner_id: int) -> None:
         waits = self.will_wait(request)
-        admission.check(owner_id, in_batches=self.is_batch, will_wait=waits, stays=True)
+        admission.check(owner_id, in_batches=self.is_batch, will_wait=waits)
+        if waits:
+            waiting.come(owner_id)
+
+    def with_a_place(self, request: Request, record: Recorder) -> Recorder:
+        """Records, and has a thread to wait with, or nothing is placed: raises Unavailable then."""
+
+        def take_and_record(work: UUID) -> None:
+            if self.will_wait(request):
+                admission.take_place(self.customer(request).user.pk, in_batches=self.is_batch)
+            record(work)
+
+        return take_and_record
 
     def will_wait(self, request: Request) -> bool:
         """Whether the answer is kept until the work is done; told before the body is read."""

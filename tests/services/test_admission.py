@@ -253,6 +253,35 @@ def test_of_many_that_come_at_once_no_more_are_let_in_than_may_wait(alice, setti
     assert sorted(answers) == [202] * 3 + [503] * 5
 
 
+def test_of_many_that_come_at_once_those_without_credits_are_told_so(
+    new_customer, settings, monkeypatch
+):
+    settings.WEB_THREADS = 4
+    monkeypatch.setattr(BackgroundRemovalView, "timeout_s", 3.0)
+    poor = new_customer("carol@example.com", 600)
+    answers = at_once(lambda _: poor.post().status_code, range(8))
+    assert sorted(answers) == [202] * 2 + [402] * 6
+
+
+def test_an_upload_that_takes_long_holds_a_place(alice, settings, monkeypatch):
+    settings.WEB_THREADS = 1
+    monkeypatch.setattr(waiting, "_GRACE_S", 0.0)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(waiting.come, alice.user.pk).result()
+        has_room = waiting.has_room(alice.user.pk)
+        pool.submit(waiting.leave).result()
+    assert not has_room
+
+
+def test_one_that_has_just_come_holds_none(alice, settings):
+    settings.WEB_THREADS = 1
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(waiting.come, alice.user.pk).result()
+        has_room = waiting.has_room(alice.user.pk)
+        pool.submit(waiting.leave).result()
+    assert has_room
+
+
 def test_who_was_refused_at_the_door_takes_no_place(alice):
     alice.api.post(SERVICE, {})
     assert waiting.waiters() == 0
