@@ -15,6 +15,8 @@ from inference.errors import EngineFailed
 _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """int8 is in the graph itself; what was left in floats there was left so for a reason."""
 
+_first_use = threading.Lock()
+
 
 class OpenVinoSession:
     """A `Session` of OpenVINO that computes the first output of a graph only.
@@ -31,9 +33,7 @@ class OpenVinoSession:
         self.runtime = f"OpenVINO {precision}"
         self._name = path.name
         try:
-            # Imported here: it starts threads, and they do not survive the fork of a server.
-            import openvino
-
+            openvino = _imported()
             core = openvino.Core()
             model = core.read_model(path)
             self.input_names = tuple(item.any_name for item in model.inputs)
@@ -80,6 +80,23 @@ class _Requests:
             return [np.array(answer[0])]
         finally:
             self._idle.put(request)
+
+
+def _imported() -> Any:
+    """The package, with its tables of types filled by one thread.
+
+    Each is filled at its first use, which lets other threads in; one that comes for the same table
+    then waits for the first while holding the lock that the first needs back. Both would stand still,
+    and with them every thread of the process.
+    """
+    with _first_use:
+        # Imported here: it starts threads, and they do not survive the fork of a server.
+        import openvino
+
+        for name in ("f32", "u8", "i64"):
+            dtype = getattr(openvino.Type, name).to_dtype()
+            openvino.Tensor(np.zeros(1, dtype)).data.sum()
+        return openvino
 
 
 def _options(precision: Precision, threads: int, streams: int = 1) -> dict[str, str]:

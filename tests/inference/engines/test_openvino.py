@@ -1,8 +1,10 @@
 """A network run by OpenVINO: the same contract as ONNX Runtime's, over a small graph."""
 
 import importlib.util
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("openvino") is None, reason="OpenVINO is made for x86-64 only"
 )
 SIDE = 16
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -61,6 +64,39 @@ def test_many_threads_each_get_their_own_answer(graph):
         np.allclose(answer, each.mean(axis=1, keepdims=True), atol=1e-5)
         for answer, each in zip(answers, given, strict=True)
     )
+
+
+#: Eight first runs at once in a process of its own, where whatever imports anything lets others in.
+_FIRST_RUNS = """
+import builtins, sys, threading, time
+from pathlib import Path
+import numpy as np
+from inference.engines.openvino import OpenVinoSession
+
+session = OpenVinoSession(Path(sys.argv[1]), streams=2)
+feeds = {session.input_names[0]: np.zeros((1, 3, 16, 16), np.float32)}
+importing, start = builtins.__import__, threading.Barrier(8)
+
+def slow(*arguments, **options):
+    time.sleep(0.01)
+    return importing(*arguments, **options)
+
+def run():
+    start.wait()
+    session.run(session.output_names, feeds)
+
+builtins.__import__ = slow
+threads = [threading.Thread(target=run) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_the_first_runs_of_a_process_may_come_at_once(graph):
+    command = [sys.executable, "-c", _FIRST_RUNS, str(graph)]
+    assert subprocess.run(command, timeout=30, check=False, cwd=ROOT).returncode == 0
 
 
 def test_a_file_that_is_no_graph_is_an_engine_failure(tmp_path):
