@@ -35,6 +35,12 @@ def listed(user: User) -> list[UserSession]:
     return sorted(good, key=lambda row: row.created_at)
 
 
+def is_of_password(user: User, given: str) -> bool:
+    """As Django judges a session's hash: another password ends it, another SECRET_KEY does not."""
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return any(constant_time_compare(given, known) for known in hashes)
+
+
 def renamed(old: str, new: str) -> None:
     """A session goes on under another key, and so does what is shown of it."""
     with transaction.atomic():
@@ -71,13 +77,9 @@ def _people(session: Session) -> Iterator[str]:
 
 
 def _is_good(user: User, session: Session) -> bool:
-    """As Django judges it: another password ends it, another SECRET_KEY does not."""
     told = session.get_decoded()
-    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     given = str(told.get(HASH_SESSION_KEY, ""))
-    return told.get(SESSION_KEY) == str(user.pk) and any(
-        constant_time_compare(given, known) for known in hashes
-    )
+    return told.get(SESSION_KEY) == str(user.pk) and is_of_password(user, given)
 
 
 def _end(keys: list[str]) -> int:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from hijack.signals import hijack_ended, hijack_started
 from hijack.views import AcquireUserView
 
+from accounts import sessions
 from accounts.backoffice import audit
 from accounts.backoffice.forms import MOST_LETTERS, ReasonForm
 from accounts.backoffice.site import has_second_factor
@@ -24,6 +25,8 @@ REFUSED = "You are looking at somebody else's account: nothing can be changed he
 _SAFE = ("GET", "HEAD", "OPTIONS")
 #: Pages that show or make means to log in; the owner's business even to look at.
 _CLOSED = ("/accounts/", "/admin/")
+#: In the session: of the password that the staff had signed in with, as Django keeps it.
+_HASH = "hijacker_hash"
 
 
 def may_impersonate(*, hijacker: User, hijacked: User | None) -> bool:
@@ -89,10 +92,18 @@ def read_only(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[.
 
 
 def _may_go_on(request: HttpRequest) -> bool:
-    """Asked each time: the session is the owner's, so that it survives whatever befalls the staff."""
+    """Asked each time: the session is the owner's, so that it survives whatever befalls the staff.
+
+    Their own would end with their password, which they change when somebody else has a session of it.
+    """
     hijacker = User.objects.filter(pk=request.session["hijack_history"][-1]).first()
     hijacked = cast(User, request.user)
-    if hijacker and may_impersonate(hijacker=hijacker, hijacked=hijacked):
+    signed_in_by = str(request.session.get(_HASH, ""))
+    if (
+        hijacker
+        and may_impersonate(hijacker=hijacker, hijacked=hijacked)
+        and sessions.is_of_password(hijacker, signed_in_by)
+    ):
         return True
     if hijacker and hijacked.is_authenticated:
         audit.note(hijacker, hijacked, "Impersonation ended: there was no right to it any more.")
@@ -105,6 +116,7 @@ def connect() -> None:
 
 
 def _note_begin(request: HttpRequest, hijacker: User, hijacked: User, **_kwargs: Any) -> None:
+    request.session[_HASH] = hijacker.get_session_auth_hash()
     reason: str = getattr(request, "hijack_reason", "")
     audit.note(hijacker, hijacked, "Impersonation began.", reason)
 

@@ -83,6 +83,25 @@ def test_it_ends_when_the_role_is_taken_away(looking):
     assert looking.client.get("/account/keys/").url == "/accounts/login/"
 
 
+def test_it_ends_with_the_password_that_the_staff_signed_in_with(looking):
+    looking.user.set_password("another long phrase")
+    looking.user.save()
+    assert looking.client.get("/account/keys/").url == "/accounts/login/"
+
+
+def test_nobody_returns_to_the_admin_after_the_staff_changed_their_password(looking):
+    looking.user.set_password("another long phrase")
+    looking.user.save()
+    looking.client.post("/hijack/release/")
+    assert looking.client.get(ACCOUNTS).status_code == 302
+
+
+def test_it_goes_on_while_the_secret_of_sessions_is_replaced(looking, settings):
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another secret altogether"
+    assert looking.client.get("/account/keys/").status_code == 200
+
+
 def test_it_ends_when_a_second_factor_is_asked_for(looking, settings):
     settings.STAFF_MFA = True
     assert looking.client.get("/account/keys/").url == "/accounts/login/"
