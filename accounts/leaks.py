@@ -80,7 +80,14 @@ def _finding(row: Any) -> Finding:
     values = [row.get(name) or "" for name in ("token", "type", "url", "source")]
     if not all(isinstance(value, str) for value in values) or not values[0]:
         raise BadReport("a finding without a token")
-    return Finding(*values)
+    token, kind, url, source = values
+    return Finding(token, kind, _kept(url), _kept(source))
+
+
+def _kept(text: str) -> str:
+    """As history and mail can hold it: paths in public places are whatever strangers called them."""
+    whole = text.encode(errors="replace").decode()
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _answer(finding: Finding) -> dict[str, str]:

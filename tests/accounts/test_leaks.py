@@ -111,6 +111,22 @@ def test_a_finding_without_a_place_counts_too(report, plaintext):
     assert report([{"token": plaintext, "type": "x", "url": None}]).status_code == 200
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "\u2028", "\x1b"], ids=ascii)
+@pytest.mark.parametrize("field", ["url", "source"])
+def test_a_place_with_odd_letters_keeps_no_key_alive(report, alice, field, odd):
+    found = [keys.create(alice, "shop")[1] for _ in range(2)]
+    answer = report([finding(token, **{field: f"https://x.example/{odd}"}) for token in found])
+    labels = [row["label"] for row in answer.json()]
+    assert (labels, [keys.find(token) for token in found]) == (["true_positive"] * 2, [None] * 2)
+
+
+@pytest.mark.parametrize("field", ["token", "type"])
+def test_a_finding_with_odd_letters_is_answered_as_it_came(report, field):
+    odd = finding("ghp_x") | {field: "\0\ud800"}
+    answer = report([odd]).json()[0]
+    assert (answer["token_raw"], answer["token_type"]) == (odd["token"], odd["type"])
+
+
 class TestRefused:
     """Nothing is revoked by what no partner signed."""
 
