@@ -293,6 +293,6 @@ STRIPE_TAX = env.bool("STRIPE_TAX", False)
 # --- Webhooks to customers -------------------------------------------------------------------
 # Beside public addresses by https, endpoints may lie in these networks, also by http.
 WEBHOOK_NETWORKS = networks("MASKR_WEBHOOK_NETWORKS")
-# At once, in each web and worker process; a quarter of them to one endpoint.
 WEBHOOK_DAYS = env.int("MASKR_WEBHOOK_DAYS", 30, validate=KEPT)
+# At once, in each web and worker process; a quarter of them to one endpoint, half to one owner's.
 WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8, validate=FROM_1)

@@ -1,6 +1,7 @@
 """Threads that deliver, in every web and worker process: a few at once, and few to one endpoint.
 
-A slow endpoint occupies its own share and no more; pictures have other threads.
+A slow endpoint occupies its own share and no more, and so do all of one owner; pictures have other
+threads.
 """
 
 import logging
@@ -25,10 +26,12 @@ class Couriers(Rounds):
     def __init__(self, interval_s: float = HEARTBEAT_S) -> None:
         super().__init__("webhooks", interval_s)
         self.threads = settings.WEBHOOK_THREADS
-        # One endpoint that hangs must leave threads for the others.
+        # One endpoint that hangs must leave threads for the others, and one owner's to other owners'.
         self.most_to_one = max(1, self.threads // 4)
+        self.most_of_one = max(1, self.threads // 2)
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="webhook")
         self._under_way: Counter[UUID] = Counter()
+        self._of_owners: Counter[int] = Counter()
         self._lock = Lock()
 
     def round(self) -> None:
@@ -51,23 +54,27 @@ class Couriers(Rounds):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _next(self) -> list[WebhookDelivery]:
-        """One for each endpoint that has threads left, at most; so a long queue holds up no other."""
+        """One for each owner who has threads left, at most; so a long queue holds up no other."""
         with self._lock:
             free = self.threads - self._under_way.total()
             busy = [pk for pk, count in self._under_way.items() if count >= self.most_to_one]
+            served = [pk for pk, count in self._of_owners.items() if count >= self.most_of_one]
         if free < 1 or self._stopped.is_set():
             return []
         rows = deliveries.due().exclude(endpoint_id__in=busy)
-        first = rows.only("id", "endpoint_id", "state", "next_at")[: 4 * self.threads]
-        one_each = {delivery.endpoint_id: delivery for delivery in reversed(first)}
+        rows = rows.exclude(endpoint__owner_id__in=served).select_related("endpoint")
+        first = rows.only("id", "state", "next_at", "endpoint__owner")[: 4 * self.threads]
+        one_each = {delivery.endpoint.owner_id: delivery for delivery in reversed(first)}
         return list(one_each.values())[:free]
 
     def _send_off(self, delivery: WebhookDelivery) -> None:
+        endpoint, owner = delivery.endpoint_id, delivery.endpoint.owner_id
         with self._lock:
-            self._under_way[delivery.endpoint_id] += 1
-        self._pool.submit(self._attempt, delivery.pk, delivery.endpoint_id)
+            self._under_way[endpoint] += 1
+            self._of_owners[owner] += 1
+        self._pool.submit(self._attempt, delivery.pk, endpoint, owner)
 
-    def _attempt(self, delivery_id: UUID, endpoint_id: UUID) -> None:
+    def _attempt(self, delivery_id: UUID, endpoint_id: UUID, owner_id: int) -> None:
         try:
             deliveries.attempt(delivery_id)
         except Exception:
@@ -77,5 +84,8 @@ class Couriers(Rounds):
             connection.close()
             with self._lock:
                 self._under_way[endpoint_id] -= 1
-                self._under_way += Counter()  # drops what is at zero
+                self._of_owners[owner_id] -= 1
+                # Drops what is at zero.
+                self._under_way += Counter()
+                self._of_owners += Counter()
             waking.wake()

@@ -37,6 +37,15 @@ def other(alice) -> Iterator[Receiver]:
     server.disappear()
 
 
+@pytest.fixture
+def of_bob(bob) -> Iterator[Receiver]:
+    """Bob's server, which wants to know of nothing but failures."""
+    server = Receiver()
+    endpoints.create(bob.user, server.url, ["job.failed"])
+    yield server
+    server.disappear()
+
+
 def states() -> list[str]:
     return sorted(WebhookDelivery.objects.values_list("state", flat=True))
 
@@ -90,6 +99,21 @@ def test_a_hanging_endpoint_holds_up_no_other(couriers, new_job, receiver, other
         fail(new_job())
     until(lambda: len(other.received) == 10, timeout_s=2.5)
     assert receiver.most_at_once <= couriers.most_to_one
+
+
+def test_one_owners_hanging_endpoints_hold_up_nobody_else(
+    couriers, new_job, receiver, alice, bob, of_bob, monkeypatch
+):
+    monkeypatch.setattr(posting, "DEADLINE_S", 3.0)
+    receiver.behaviour = behave.hangs
+    for _ in range(5):
+        endpoints.create(alice.user, receiver.url, ["job.failed"])
+    for _ in range(4):
+        fail(new_job())
+    until(lambda: receiver.most_at_once >= couriers.threads // 2)
+    fail(new_job(owner=bob.user))
+    until(lambda: len(of_bob.received) == 1, timeout_s=2.0)
+    assert receiver.most_at_once == couriers.threads // 2
 
 
 def test_a_failed_delivery_keeps_the_others(couriers, new_job, receiver, monkeypatch):
