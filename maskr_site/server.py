@@ -87,6 +87,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 30,
             "limit_request_line": _LONGEST_REQUEST_LINE,
             "control_socket_disable": True,
+            # Or whoever comes through a proxy on this machine could name another path than it saw.
+            "forwarder_headers": "",
             "logger_class": ErrorLog,
             "post_worker_init": _start_background,
             "worker_exit": _stop_background,

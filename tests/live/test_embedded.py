@@ -70,6 +70,11 @@ def test_a_chunked_json_body_is_read_by_the_compatible_apis(served):
     assert response.headers.get("X-Width") == "300" or "foreground" in response.text
 
 
+def test_nobody_asks_for_another_path_than_a_proxy_on_this_machine_sees(served):
+    answer = httpx.get(f"{served.url}/shown/health", headers={"SCRIPT_NAME": "/shown"})
+    assert answer.status_code == 404
+
+
 def test_a_too_large_upload_gets_its_answer(served):
     assert served.send(served.account(3), bytes(27 * 2**20)).status_code == 413
 
