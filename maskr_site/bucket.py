@@ -47,10 +47,13 @@ class Bucket(S3Storage):  # type: ignore[misc]
     """S3Storage, whose files are those above."""
 
     client_config: Any
+    transfer_config: Any
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.client_config = self.client_config.merge(_PATIENCE)
+        # Of a download that begins well and breaks off: five, of which each may wait, are a minute.
+        self.transfer_config.num_download_attempts = 2
 
     def _open(self, name: str, mode: str = "rb") -> Object:
         with _missing_as_in_a_folder(name):

@@ -10,12 +10,12 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
+from services.connections import free_connection
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 _DRAINED, _DRAINED_S = 48 * 2**20, 20.0
 _CHARSET = re.compile(r""";\s*charset\*?\s*=\s*("[^"]*"|[^;]*)""", re.IGNORECASE)
 _django = get_wsgi_application()
-
-from services import performing  # noqa: E402  # only now are there models
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -28,13 +28,32 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if is_chunked and environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
         environ["CONTENT_LENGTH"] = str(sys.maxsize)
         environ["maskr.chunked"] = True
+    environ["wsgi.input"] = _Body(environ["wsgi.input"])
     environ["CONTENT_TYPE"] = _readable(environ.get("CONTENT_TYPE", ""))
     response = _django(environ, start_response)
     # It is made, and sent as slowly as the client takes it: by a few who dawdle, all connections of
     # the pool would be kept from everybody else.
-    performing.free_connection()
+    free_connection()
     _drain(environ)
     return response
+
+
+class _Body:
+    """What the client sends, as slowly as it likes: meanwhile its thread keeps no connection.
+
+    By then one may have been taken to find out whose request it is.
+    """
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        free_connection()
+        return bytes(self._body.read(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        free_connection()
+        return bytes(self._body.readline(size))
 
 
 def _readable(content_type: str) -> str:

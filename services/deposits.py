@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from services import storing
@@ -29,14 +28,14 @@ def store(order: Order) -> Placement:
         second = order.companion
         companion_name = _save(f"{path}-companion", second) if second else ""
     except BaseException:
-        default_storage.delete(name)
+        storing.discard(name)
         raise
     return Placement(job_id, order, name, companion_name)
 
 
 def discard(placement: Placement) -> None:
-    for name in filter(None, (placement.input_name, placement.companion_name)):
-        default_storage.delete(name)
+    """As good as it goes: why the job came to nothing is what the customer is to be told."""
+    storing.discard(*filter(None, (placement.input_name, placement.companion_name)))
 
 
 def _save(path: str, upload: Upload) -> str:

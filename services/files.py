@@ -13,9 +13,11 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from services import storing
+from services.connections import free_connection
 from services.errors import LinkExpired, LinkInvalid, Purged, ResultAway
 from services.models import Job
 from services.retention import training
@@ -60,6 +62,7 @@ def read_result(job: Job) -> bytes:
 
 @contextmanager
 def _reading(job: Job) -> Iterator[None]:
+    free_connection()
     try:
         yield
     except FileNotFoundError as error:
@@ -89,20 +92,21 @@ def _sign(key: str, job: Job, expires: str) -> str:
 def purge_expired() -> int:
     """Deletes the files of jobs past their retention; storage first, so none is forgotten.
 
-    What accounts allow for training is archived before. Any number may do this at once. Those that
-    cannot be deleted make room for the others, and are tried again in an hour.
+    What accounts allow for training is archived before. Any number may do this at once, by the
+    database's clock. What cannot be deleted makes room for the others, and is tried again in an hour.
     """
-    due = Job.objects.filter(purge_at__lt=timezone.now(), purged_at__isnull=True)
+    due = Job.objects.filter(purge_at__lt=Now(), purged_at__isnull=True)
     count = 0
     for job in due.select_related("owner")[:_AT_ONCE]:
         training.archive(job)
+        free_connection()
         try:
             count += purge(job)
         except (OSError, ClientError):
             # The storage's word about these files; one that is away altogether ends the round.
             logger.exception("the files of job %s cannot be deleted yet", job.pk)
-            again_at = timezone.now() + _AGAIN_AFTER
-            Job.objects.filter(pk=job.pk, purged_at=None).update(purge_at=again_at)
+            unpurged = Job.objects.filter(pk=job.pk, purged_at=None)
+            unpurged.update(purge_at=Now() + _AGAIN_AFTER)
     return count
 
 

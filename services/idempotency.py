@@ -15,13 +15,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import ApiKey, User
+from services.connections import free_connection
 from services.errors import (
     ApiError,
     BadRequest,
@@ -72,12 +73,11 @@ def run(request: Request, owner: User, handlers: Handlers) -> Answer:
 
 def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:
     """The new row if this request is the first (or the first after a dead or forgotten one)."""
-    now = timezone.now()
     IdempotentRequest.objects.filter(
-        owner=owner, key=key, created_at__lt=now - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+        owner=owner, key=key, created_at__lt=Now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
     ).delete()
     IdempotentRequest.objects.filter(
-        owner=owner, key=key, work=None, status=None, held_until__lt=now
+        owner=owner, key=key, work=None, status=None, held_until__lt=Now()
     ).delete()
     try:
         with transaction.atomic():
@@ -85,7 +85,8 @@ def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:
                 owner=owner,
                 key=key,
                 fingerprint=fingerprint,
-                held_until=now + timedelta(seconds=_HOLD_S),
+                held_until=Now() + timedelta(seconds=_HOLD_S),
+                created_at=Now(),
             )
     except IntegrityError:
         return None
@@ -93,6 +94,7 @@ def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:
 
 def _first(row: IdempotentRequest, handlers: Handlers) -> Answer:
     rows = IdempotentRequest.objects.filter(pk=row.pk)
+    free_connection()  # now come the picture's address, its pixels, the bucket
     try:
         response = handlers.respond(lambda work: _must(rows.update(work=work)))
     except Unavailable:

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -177,7 +177,7 @@ def _complete(job: Job, result: Result, name: str) -> bool:
             events.note_end(job, State.COMPLETED)
             usage.note_ended(job, now, charged=job.price)
     if not settled:
-        default_storage.delete(name)  # another worker had taken the job over
+        storing.discard(name)  # another worker had taken the job over
         return False
     job_log.completed(job, result)
     notifications.announce(job.pk)
@@ -186,7 +186,7 @@ def _complete(job: Job, result: Result, name: str) -> bool:
 
 def _mark_completed(job: Job, result: Result, name: str, now: datetime) -> bool:
     started = job.started_at or now
-    queued_ms = (started - job.created_at).total_seconds() * 1000
+    queued_ms = max(0.0, (started - job.created_at).total_seconds() * 1000)  # of two clocks
     updated = _held_by(job).update(
         state=State.COMPLETED,
         charged=job.price,
@@ -296,5 +296,5 @@ def _put_back(held: QuerySet[Job], **fields: Any) -> bool:
     return bool(held.update(enqueued_at=Now(), **values))
 
 
-def _purge_time() -> datetime:
-    return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)
+def _purge_time() -> CombinedExpression:
+    return Now() + timedelta(hours=settings.RETENTION_HOURS)

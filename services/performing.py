@@ -1,13 +1,11 @@
 """Runs a job's operation in a worker: storage in, inference through, nothing written."""
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.db import connection
 
 from inference import pipelines
 from inference.pipelines import Result
 from inference.rendering.pipeline import render_cut_out
-from services import operations
+from services import operations, storing
 from services.engines import engines
 from services.models import Job
 from services.operations import (
@@ -22,8 +20,7 @@ from services.operations import (
 def run(job: Job) -> Result:
     """Raises inference's errors, or FileNotFoundError when an upload is gone."""
     operation = operations.from_json(job.operation)
-    data = _read(job.input_name)
-    free_connection()
+    data = storing.read(job.input_name)  # and no connection is kept while the networks run
     match operation:
         case RemoveBackground():
             return _remove_background(data, operation)
@@ -52,7 +49,7 @@ def _render_cut_out(data: bytes, operation: RenderCutOut, job: Job) -> Result:
     return render_cut_out(
         data,
         operation.options,
-        _read(job.companion_name) if job.companion_name else None,
+        storing.read(job.companion_name) if job.companion_name else None,
         engines=engines(),
         quality=operation.quality,
         edges=operation.edges,
@@ -76,7 +73,7 @@ def _segment_image(data: bytes, operation: SegmentImage) -> Result:
 def _extract_object(data: bytes, operation: ExtractObject, job: Job) -> Result:
     return pipelines.extract_object(
         data,
-        operation.prompts or _read(job.companion_name),
+        operation.prompts or storing.read(job.companion_name),
         engines=engines(),
         feather=operation.feather,
         output_format=operation.output_format,
@@ -90,24 +87,10 @@ def _extract_object(data: bytes, operation: ExtractObject, job: Job) -> Result:
 def _remove_object(data: bytes, operation: RemoveObject, job: Job) -> Result:
     return pipelines.remove_object(
         data,
-        operation.prompts or _read(job.companion_name),
+        operation.prompts or storing.read(job.companion_name),
         engines=engines(),
         quality=operation.quality,
         output_format=operation.output_format,
         max_side=operation.max_side,
         max_pixels=settings.MAX_PIXELS,
     )
-
-
-def _read(name: str) -> bytes:
-    with default_storage.open(name) as file:
-        return bytes(file.read())
-
-
-def free_connection() -> None:
-    """Gives the connection back to the pool before a long wait or computation.
-
-    Kept on SQLite, where opening one costs more than holding it, and within a transaction.
-    """
-    if connection.vendor != "sqlite" and not connection.in_atomic_block:
-        connection.close()

@@ -15,6 +15,7 @@ from billing.errors import InsufficientCredits as NotEnough
 from billing.errors import KeyCapReached
 from inference.errors import InferenceError
 from services import deposits, jobs, tasks, usage
+from services.connections import free_connection
 from services.deposits import Placement
 from services.engines import engines
 from services.errors import BadInput, InsufficientCredits, NoEngine, Unavailable
@@ -169,6 +170,7 @@ def _send(placed: Sequence[Job]) -> None:
 
     What one did take goes on, though its message seemed not to arrive, and is answered for.
     """
+    free_connection()
     try:
         for job in placed:
             tasks.send(job)

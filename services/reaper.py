@@ -9,7 +9,6 @@ from datetime import timedelta
 import redis
 from django.conf import settings
 from django.db.models.functions import Now
-from django.utils import timezone
 from dramatiq.errors import BrokerError
 
 from services import jobs, metrics, tasks
@@ -95,11 +94,10 @@ def _give_up(without_workers_s: float) -> int:
 
 
 def _forget() -> int:
-    now = timezone.now()
     old_keys = IdempotentRequest.objects.filter(
-        created_at__lt=now - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+        created_at__lt=Now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
     )
-    silent = LiveWorker.objects.filter(seen_at__lt=now - timedelta(days=1))
+    silent = LiveWorker.objects.filter(seen_at__lt=Now() - timedelta(days=1))
     return old_keys.delete()[0] + silent.delete()[0]
 
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -11,7 +10,7 @@ from accounts import rates
 from accounts.models import User
 from billing import prices
 from inference.errors import InferenceError
-from services import admission, operations, placing
+from services import admission, operations, placing, storing
 from services.errors import ApiError, BadRequest, Purged
 from services.jobs import Customer
 from services.models import IdempotentRequest, Job
@@ -119,8 +118,7 @@ def _order(job: Job) -> Order:
 
 def _upload(name: str, filename: str) -> Upload:
     try:
-        with default_storage.open(name) as file:
-            return Upload(ContentFile(file.read()), filename)
+        return Upload(ContentFile(storing.read(name)), filename)
     except FileNotFoundError as error:
         raise Purged("The upload is no longer there.") from error
 

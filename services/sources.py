@@ -15,6 +15,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from accounts import rates
+from services.connections import free_connection
 from services.errors import BadSource, FileTooLarge, MultipleSources, NotFetched
 from services.fetch import FetchFailed, fetch, is_http
 from services.orders import Upload
@@ -143,6 +144,7 @@ def _fetched(name: str, url: str, max_bytes: int, fetcher: Any) -> bytes:
     state = rates.hit(FETCHES_PER_MINUTE, "url-fetches", str(fetcher))
     if state and not state.is_allowed:
         raise Throttled(wait=state.reset_s)
+    free_connection()
     try:
         return fetch(url, max_bytes=max_bytes)
     except FetchFailed:

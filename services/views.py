@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from inference.rendering.files import MEDIA_TYPES
-from services import files, performing, schemas
+from services import files, schemas
 from services.dialects.view import IgnoreAccept
 from services.errors import ApiError
 from services.models import Job
@@ -58,7 +58,6 @@ def stream_result(request: HttpRequest, job: Job) -> HttpResponseBase:
         response["Content-Range"] = f"bytes */{job.result_bytes}"
         return response
     first, last = wanted
-    performing.free_connection()
     file = files.open_result(job)
     response = StreamingHttpResponse(FileSlice(file, first, last), content_type=_media_type(job))
     response["Content-Length"] = str(last - first + 1)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from services import notifications, performing
+from services import notifications
+from services.connections import free_connection
 from services.models import Batch, Job
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ def _wait(job: Job, timeout_s: float) -> Job:
     deadline = time.monotonic() + timeout_s
     with notifications.subscription(job.pk) as subscription:
         while not job.has_ended and (left := deadline - time.monotonic()) > 0:
-            performing.free_connection()
+            free_connection()
             subscription.wait(min(left, notifications.LONGEST_WAIT_S))
             job = _looked_up(job)
     return job

@@ -5,7 +5,8 @@ from tests.buckets import bucket, s3
 __all__ = ["bucket", "s3"]
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,16 +16,96 @@ from moto.server import ThreadedMotoServer
 
 from maskr_site.storages import storage_entry
 
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+#: What becomes of a request, given the server that it was sent to.
+Treatment = Callable[[Application, dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Gate:
+    """Stands before the server, and does with some requests what a test says."""
+
+    def __init__(self, server: Application) -> None:
+        self._server = server
+        self._treated: list[tuple[str, str, Treatment]] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        for method, part, treatment in tuple(self._treated):
+            if environ["REQUEST_METHOD"] == method and part in environ["PATH_INFO"]:
+                return treatment(self._server, environ, start_response)
+        return self._server(environ, start_response)
+
+    @contextmanager
+    def meanwhile(self, method: str, part: str, treatment: Treatment) -> Iterator[None]:
+        """For requests by this method, for paths with this part."""
+        entry = method, part, treatment
+        self._treated.append(entry)
+        try:
+            yield
+        finally:
+            self._treated.remove(entry)
+
+    @contextmanager
+    def holding(self, method: str, part: str, most: int = 100) -> Iterator["Hold"]:
+        """The first of such requests wait until they are let go, at the end at the latest."""
+        hold = Hold(most)
+        with self.meanwhile(method, part, hold):
+            try:
+                yield hold
+            finally:
+                hold.let_go()
+
+
+class Hold:
+    def __init__(self, most: int) -> None:
+        self.has_come = threading.Event()
+        self._left = most
+        self._is_let_go = threading.Event()
+
+    def __call__(
+        self, server: Application, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        self._left -= 1
+        if self._left >= 0:
+            self.has_come.set()
+            self._is_let_go.wait(60)
+        return server(environ, start_response)
+
+    def let_go(self) -> None:
+        self._is_let_go.set()
+
+
+def refuse(
+    _server: Application, _environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    start_response("503 Slow Down", [("Content-Length", "0")])
+    return [b""]
+
+
+def break_off(
+    server: Application, environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """Half of the answer, and no more."""
+    answer = b"".join(server(environ, start_response))
+    return [answer[: len(answer) // 2]]
+
+
+#: Before each server, by its address.
+_gates: dict[str, Gate] = {}
+
 
 @contextmanager
 def serving() -> Iterator[str]:
     """The address of a server without buckets."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    assert server._server is not None
     host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    server._server.app = _gates[address] = Gate(server._server.app)
     try:
-        yield f"http://{host}:{port}"
+        yield address
     finally:
+        del _gates[address]
         server.stop()
 
 
@@ -39,10 +120,20 @@ def storage() -> Iterator[str]:
         yield f"s3://k:s@maskr/files?region=us-east-1&endpoint_url={address}"
 
 
+def gate_of(storage_url: str) -> Gate:
+    return _gates[storage_url.rpartition("endpoint_url=")[2]]
+
+
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     with serving() as address:
         yield address
+
+
+@pytest.fixture
+def gate(s3: str) -> Gate:
+    """Before the bucket."""
+    return gate_of(s3)
 
 
 @pytest.fixture

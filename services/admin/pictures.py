@@ -7,12 +7,12 @@ import io
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from PIL import Image, ImageOps
 
+from services import storing
 from services.models import Job
 
 SMALL = 96
@@ -46,8 +46,7 @@ def _read(job_id: UUID, word: str) -> bytes:
     if not name:
         raise Http404
     try:
-        with default_storage.open(name) as file:
-            return bytes(file.read())
+        return storing.read(name)
     except FileNotFoundError as error:
         raise Http404 from error
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from django.core.cache import cache
-from django.core.files.storage import default_storage
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from PIL import Image
@@ -15,9 +14,10 @@ from PIL import Image
 from inference import decoding
 from inference.errors import InferenceError
 from inference.signatures import sniff
+from services import storing
+from services.connections import free_connection
 from services.errors import Purged
 from services.models import Job
-from services.performing import free_connection
 from services.views import FileSlice
 
 Which = Literal["input", "companion", "result"]
@@ -65,7 +65,7 @@ def respond_upload(job: Job, which: Which) -> HttpResponseBase:
     """The very bytes that came, in a frame in which nothing of them can run. Raises Purged."""
     name = file_name(job, which)
     try:
-        file = default_storage.open(name)
+        file = storing.opened(name)
         kind = sniff(file.read(32))
     except FileNotFoundError as error:
         raise Purged from error
@@ -88,9 +88,7 @@ def _reduced(name: str, side: int) -> bytes:
     free_connection()
     with _slots:
         try:
-            with default_storage.open(name) as file:
-                data = bytes(file.read())
-            return _webp(_opened(data, name, side), side)
+            return _webp(_opened(storing.read(name), name, side), side)
         except (FileNotFoundError, InferenceError) as error:
             raise Purged from error
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from services import files
 from services.models import Job
 from tests.pictures import picture
+from tests.racing import move_clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker")]
 
@@ -167,6 +168,20 @@ def test_files_that_cannot_be_deleted_change_nobody_elses_time(undeletable, alic
 
 
 def test_nothing_is_purged_before_its_time(link):
+    assert files.purge_expired() == 0
+
+
+@pytest.mark.in_process("winds the clock of the process")
+def test_a_process_whose_clock_is_days_ahead_purges_nothing_before_its_time(link, monkeypatch):
+    move_clock(monkeypatch, 3 * 86_400)
+    assert files.purge_expired() == 0
+
+
+@pytest.mark.in_process("winds the clock of the process")
+def test_what_a_worker_finished_whose_clock_is_days_behind_is_kept_as_long(alice, monkeypatch):
+    with monkeypatch.context() as there:
+        move_clock(there, -3 * 86_400)
+        alice.post()
     assert files.purge_expired() == 0
 
 
