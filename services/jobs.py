@@ -96,16 +96,16 @@ def create(
         input_filename=order.image.filename[:255],
         input_name=placement.input_name,
         companion_name=placement.companion_name,
-        enqueued_at=timezone.now(),
+        enqueued_at=Now(),
     )
 
 
 def claim(job_id: UUID) -> Job | None:
-    """Takes a pending job, or one whose worker is gone; None when there is nothing to take."""
-    token = uuid4()
-    rows = Job.objects.filter(pk=job_id, state__in=[State.PENDING, State.PROCESSING])
-    is_free = Q(state=State.PENDING, lease_until=None) | Q(lease_until__lt=Now())
-    taken = rows.filter(is_free).update(
+    """Takes a pending job, or one whose worker is gone, unless it was its last; None for any other."""
+    token, is_over = uuid4(), Q(lease_until__lt=Now())
+    is_waiting = Q(state=State.PENDING) & (Q(lease_until=None) | is_over)
+    is_left = Q(state=State.PROCESSING, attempts__lt=settings.MAX_ATTEMPTS) & is_over
+    taken = Job.objects.filter(is_waiting | is_left, pk=job_id).update(
         state=State.PROCESSING,
         lease_token=token,
         lease_until=leases.end_of_lease(),

@@ -108,7 +108,7 @@ class SingleView(WorkView):
             raise BadInput(part, job.error, "image")
         if job.error_code == jobs.NO_ENGINE:
             raise NoEngine
-        if job.error_code in (jobs.NO_ROOM, jobs.INPUT_GONE):
+        if job.error_code in _TROUBLE:
             raise Unavailable
         body = envelope.of_job(job, request._request)
         if job.has_ended:
@@ -151,8 +151,11 @@ class BatchView(WorkView):
         return response if response.status_code == 200 else None
 
     def render(self, request: Request, batch: Batch) -> Response:
+        """Raises Unavailable where nothing came of it because of us, and nothing was charged."""
         body = envelope.of_batch(batch, request._request)
         if body["status"] == "completed":
+            if not body["completed"] and batch.jobs.filter(error_code__in=_TROUBLE).exists():
+                raise Unavailable
             return Response(body)
         return accepted(body, f"/v1/batches/{batch.pk}", request)
 
@@ -189,6 +192,8 @@ class BatchLookupView(LookupView):
         return Response(envelope.of_batch(batch, request._request))
 
 
+#: Of storage: the same request may be sent again, also under its Idempotency-Key.
+_TROUBLE = (jobs.NO_ROOM, jobs.INPUT_GONE)
 _UNREADABLE_PARTS = {jobs.UNREADABLE: "image", jobs.UNUSABLE_MASK: "mask"}
 
 

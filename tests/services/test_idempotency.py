@@ -17,7 +17,7 @@ from accounts import keys
 from services import idempotency, reaper, tasks
 from services.models import IdempotentRequest, Job
 from tests.pictures import picture
-from tests.racing import until
+from tests.racing import move_clock, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
 
@@ -209,14 +209,48 @@ def lost_commit() -> Iterator[None]:
         post_save.disconnect(lose, sender=Job)
 
 
+def send_two(alice) -> int:
+    return alice.post_batch([picture()] * 2, **KEY).status_code
+
+
+def end_jobs() -> None:
+    for job in Job.objects.all():
+        tasks.send(job)  # as a sweep does
+    until(lambda: all(job.has_ended for job in Job.objects.all()))
+
+
 @pytest.mark.in_process("breaks a commit within the process")
-@pytest.mark.parametrize("send", [lambda alice: alice.post(**KEY).status_code, remove])
+@pytest.mark.parametrize("send", [lambda alice: alice.post(**KEY).status_code, remove, send_two])
 def test_a_request_whose_commit_was_lost_can_be_sent_again_until_it_is_done(alice, send):
     with lost_commit():
         assert send(alice) == 503
-    tasks.send(Job.objects.get())  # as a sweep does
-    until(lambda: Job.objects.get().has_ended)
+    end_jobs()
     assert [send(alice), send(alice)] == [503, 200]
+
+
+@pytest.mark.in_process("breaks a commit within the process")
+def test_a_batch_whose_commit_was_lost_is_done_and_charged_once(alice):
+    with lost_commit():
+        send_two(alice)
+    end_jobs()
+    send_two(alice)
+    body = alice.post_batch([picture()] * 2, **KEY).json()
+    assert (body["completed"], alice.balance) == (2, 9_400)
+
+
+def test_a_batch_of_which_a_picture_was_done_keeps_its_key(alice):
+    first = alice.post_batch([picture(), b"text"], **KEY)
+    IdempotentRequest.objects.update(status=None, body="")
+    Job.objects.filter(state="failed").update(error_code="no_room")
+    assert alice.post_batch([picture(), b"text"], **KEY).json() == first.json()
+
+
+@pytest.mark.in_process("winds the clock of the process")
+def test_a_process_whose_clock_is_days_ahead_forgets_no_key(alice, monkeypatch):
+    alice.post(**KEY)
+    move_clock(monkeypatch, 3 * 86_400)
+    reaper.sweep()
+    assert alice.post(**KEY)["Idempotent-Replayed"] == "true"
 
 
 def test_after_a_day_the_key_is_new(alice):

@@ -167,6 +167,29 @@ def test_a_job_that_killed_three_workers_is_given_up_and_not_charged(job, alice)
     assert (Job.objects.get().state, alice.balance) == (State.FAILED, 10_000)
 
 
+def test_a_job_that_killed_three_workers_is_not_tried_once_more_before_the_sweep(job):
+    for _ in range(3):
+        jobs.claim(job.pk)
+        expire(job)
+    assert jobs.claim(job.pk) is None
+
+
+def test_a_message_that_a_process_sent_whose_clock_is_ahead_is_sent_again_when_it_is_lost(
+    alice, monkeypatch
+):
+    with monkeypatch.context() as there:
+        move_clock(there, 3600)
+        alice.post(Prefer="respond-async")
+    monkeypatch.setattr(reaper, "RESEND_AFTER_S", -1)
+    assert reaper.sweep()["resent"] == 1
+
+
+def test_a_worker_whose_clock_is_behind_tells_no_time_in_the_queue_below_zero(job, monkeypatch):
+    move_clock(monkeypatch, -60)
+    jobs.perform(job.pk)
+    assert Job.objects.get().timings["queue"] == 0
+
+
 def test_a_lost_message_is_sent_again(job):
     worker_seen()
     age(job, 40)
