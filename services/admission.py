@@ -60,7 +60,8 @@ def check(owner_id: int, *, in_batches: bool, will_wait: bool = True) -> None:
     limit_s = settings.MAX_BATCH_QUEUE_AGE_S if in_batches else settings.MAX_QUEUE_AGE_S
     is_full = load.depth >= settings.MAX_QUEUE_DEPTH
     is_old = load.age_s > limit_s and owner_id in load.waiting
-    if is_full or is_old or (will_wait and not waiting.has_room(owner_id)):
+    has_room = waiting.has_room(owner_id) if will_wait else waiting.has_thread()
+    if is_full or is_old or not has_room:
         raise _no_room(load)
 
 

@@ -70,7 +70,7 @@ def repeat(job: Job, *, agreed: int, nonce: UUID, request_id: str) -> Job:
         raise TooMany
     if price(job) != agreed:
         raise PriceChanged
-    admission.check(job.owner_id, in_batches=False)
+    admission.check(job.owner_id, in_batches=False, will_wait=False)
     try:
         return _place(job, customer, nonce)
     except IntegrityError:

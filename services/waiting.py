@@ -48,6 +48,12 @@ def has_room(owner_id: int) -> bool:
         return _has_room(owner_id)
 
 
+def has_thread() -> bool:
+    """Whether one may bring work that nobody waits for: its upload, too, takes as long as it takes."""
+    with _lock:
+        return len(_others()) < _most(_SHARE_OF_ANY)
+
+
 def come(owner_id: int) -> None:
     """At the door. Who is slow from here on, with an upload or an address, takes a place as well."""
     with _lock:
@@ -68,14 +74,22 @@ def take_place(owner_id: int) -> bool:
 
 
 def _has_room(owner_id: int) -> bool:
+    others = _others()
+    return len(others) < _most(_SHARE_OF_MANY if owner_id in others else _SHARE_OF_ANY)
+
+
+def _others() -> list[int]:
+    """For whom the other threads wait."""
     me, now = threading.get_ident(), time.monotonic()
-    others = [
+    return [
         place.owner
         for thread, place in _places.items()
         if thread != me and place.counts_from <= now
     ]
-    share = _SHARE_OF_MANY if owner_id in others else _SHARE_OF_ANY
-    return len(others) < max(1, int(settings.WEB_THREADS * share))
+
+
+def _most(share: float) -> int:
+    return max(1, int(settings.WEB_THREADS * share))
 
 
 def leave() -> None:
@@ -98,6 +112,15 @@ def wait(job: Job, timeout_s: float) -> Job:
     """
     with _counted(job.owner_id):
         return _wait(job, timeout_s)
+
+
+def wait_if_room(job: Job, timeout_s: float) -> None:
+    """For a page that can as well be shown before the job has ended: takes no thread that is needed."""
+    if take_place(job.owner_id):
+        try:
+            wait(job, timeout_s)
+        finally:
+            leave()
 
 
 def wait_for_batch(batch: Batch, timeout_s: float) -> None:

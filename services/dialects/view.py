@@ -103,10 +103,8 @@ class DialectView(APIView):
             raise
 
     def _check_room(self, request: Request, owner_id: int) -> None:
-        waits = self.will_wait(request)
-        admission.check(owner_id, in_batches=self.is_batch, will_wait=waits)
-        if waits:
-            waiting.come(owner_id)
+        admission.check(owner_id, in_batches=self.is_batch, will_wait=self.will_wait(request))
+        waiting.come(owner_id)
 
     def with_a_place(self, request: Request, record: Recorder) -> Recorder:
         """Records, and has a thread to wait with, or nothing is placed: raises Unavailable then."""

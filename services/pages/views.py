@@ -105,7 +105,7 @@ def again(request: OwnerRequest, job_id: UUID) -> HttpResponse:
         except ApiError as error:
             messages.error(request, error.message)
             return redirect("pages:job", job.pk)
-        waiting.wait(new, _WAIT_S)
+        waiting.wait_if_room(new, _WAIT_S)
         return redirect("pages:job", new.pk)
     is_possible = repeating.is_possible(job)
     context = {

@@ -55,7 +55,7 @@ class Free(SingleView):
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
-        return self.respond(request, lambda _job: self.count(request))
+        return self.respond(request, self.with_a_place(request, lambda _job: self.count(request)))
 
     def wait_s(self, request: Request) -> float:
         return self.timeout_s

@@ -28,7 +28,7 @@ def remove_background(request: HttpRequest) -> Job:
     order = _order(request, customer)
     try:
         order.check()
-        job = placing.place(order, customer, lambda _job: _count(request, customer))
+        job = placing.place(order, customer, lambda _job: _enter(request, customer))
     except InferenceError as error:
         raise BadImage(str(error)) from error
     job = waiting.wait(job, settings.SYNC_TIMEOUT_S)
@@ -40,7 +40,10 @@ def remove_background(request: HttpRequest) -> Job:
 
 
 def limit_upload(request: HttpRequest) -> None:
-    """Before anything reads the body. Raises FileTooLarge, NoTriesLeft, Unavailable, or Throttled."""
+    """Before anything reads the body. Raises FileTooLarge, NoTriesLeft, Unavailable, or Throttled.
+
+    From here on the thread counts as one that waits, until `waiting.leave`.
+    """
     request.upload_limits = LIMITS  # type: ignore[attr-defined]
     LIMITS.check_promise(request)
     is_visitor = not request.user.is_authenticated
@@ -50,7 +53,9 @@ def limit_upload(request: HttpRequest) -> None:
         raise Throttled(wait=state.reset_s)
     if is_visitor:
         visitors.check_tries(request)
-    admission.check(_customer(request).user.pk, in_batches=False)
+    owner_id = _customer(request).user.pk
+    admission.check(owner_id, in_batches=False)
+    waiting.come(owner_id)
 
 
 def _customer(request: HttpRequest) -> Customer:
@@ -60,7 +65,9 @@ def _customer(request: HttpRequest) -> Customer:
     return Customer(visitors.account(), None, request_id, is_trying=True)
 
 
-def _count(request: HttpRequest, customer: Customer) -> None:
+def _enter(request: HttpRequest, customer: Customer) -> None:
+    """Raises Unavailable, and costs no try then."""
+    admission.take_place(customer.user.pk, in_batches=False)
     if customer.is_trying:
         visitors.take_try(request)
 

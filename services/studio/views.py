@@ -16,7 +16,7 @@ from accounts.addresses import site_of
 from accounts.models import User
 from billing import credits, prices
 from billing.amounts import to_grouped_text, to_number
-from services import files
+from services import files, waiting
 from services.errors import ApiError
 from services.studio import plain, samples, visitors
 
@@ -49,6 +49,8 @@ def studio(request: HttpRequest) -> HttpResponse:
         if error.retry_after_s is not None:
             response["Retry-After"] = str(error.retry_after_s)
         return response
+    finally:
+        waiting.leave()
 
 
 @require_safe

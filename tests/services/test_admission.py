@@ -1,5 +1,6 @@
 """A queue that has grown too old refuses at the door, early, uncharged and with a time to come back."""
 
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,8 +8,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from werkzeug.test import Client
 
 from accounts import keys
+from maskr_site.wsgi import application
 from services import admission, jobs, waiting
 from services.dialects.background_removal import BackgroundRemovalView
 from services.errors import Unavailable
@@ -271,6 +274,33 @@ def test_an_upload_that_takes_long_holds_a_place(alice, settings, monkeypatch):
         has_room = waiting.has_room(alice.user.pk)
         pool.submit(waiting.leave).result()
     assert not has_room
+
+
+def test_an_upload_of_a_request_that_waits_for_nothing_holds_a_place_while_it_comes(
+    alice, monkeypatch
+):
+    seen = []
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            seen.append(waiting.waiters())
+            return super().read(size)
+
+    monkeypatch.setattr(waiting, "_GRACE_S", 0.0)
+    headers = {"X-Api-Key": alice.plaintext, "Prefer": "respond-async"}
+    Client(application).post(
+        *(SERVICE,),
+        input_stream=Slow(b"--x--"),
+        content_length=5,
+        content_type="multipart/form-data; boundary=x",
+        headers=headers,
+    )
+    assert set(seen[:1]) == {1}
+
+
+def test_who_waits_for_nothing_leaves_a_thread_to_refuse_with_too(alice, waiters):
+    waiters(7)
+    assert alice.post(prefer="respond-async").status_code == 503
 
 
 def test_one_that_has_just_come_holds_none(alice, settings):

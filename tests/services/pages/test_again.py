@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import keys
 from billing import credits
 from billing.models import ServicePrice
-from services import files, repeating
+from services import files, repeating, waiting
 from services.models import Job
 from services.operations import RenderCutOut
 from tests.conftest import REMOVAL
@@ -68,6 +68,17 @@ def test_a_form_that_is_sent_twice_counts_once(page, alice, job):
     form = confirmed(page, job)
     assert send(page, job, form).url == send(page, job, form).url
     assert (len(others(job)), alice.balance) == (1, 9_400)
+
+
+def test_with_no_thread_left_to_wait_with_it_is_placed_all_the_same(
+    page, alice, job, settings, monkeypatch
+):
+    form = confirmed(page, job)
+    settings.WEB_THREADS = 8
+    others_wait = {-number: waiting._Place(alice.user.pk, 0.0) for number in range(1, 7)}
+    monkeypatch.setattr(waiting, "_places", others_wait)
+    monkeypatch.setattr(waiting, "wait", None)
+    assert send(page, job, form).url == f"/account/jobs/{others(job)[0].pk}/"
 
 
 def test_a_form_that_is_sent_many_times_at_once_counts_once(alice, job):
