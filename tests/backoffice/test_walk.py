@@ -13,6 +13,7 @@ from tests.backoffice.conftest import Staff
 from tests.billing import told
 from tests.browsing import NARROW, WIDE
 from tests.conftest import SERVICE
+from tests.pages.test_zoomed import hidden_stops
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -88,6 +89,17 @@ def test_staff_look_at_an_account_and_end_it(browse, support: Staff, alice, comp
     assert alice.user.api_keys.count() == 1
     page.get_by_role("button", name="End and return to the admin").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+@pytest.mark.parametrize("screen", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_staff_who_look_by_keyboard_see_where_they_are(browse, support: Staff, alice, screen, key):
+    page = browse(support.user, viewport=screen)
+    page.goto(f"/admin/accounts/user/{alice.user.pk}/impersonate/")
+    confirm(page, "Begin", "case 7")
+    page.wait_for_url("**/account/")
+    page.goto("/account/keys/")
+    assert hidden_stops(page, key) == []
 
 
 @pytest.mark.parametrize("screen", [WIDE, NARROW], ids=["wide", "narrow"])
