@@ -154,8 +154,8 @@ def test_a_server_that_disappeared_is_tried_again(receiver, failed_job, deliver)
 @pytest.mark.parametrize(
     "behaviour", [behave.never_ends, behave.drips_its_body], ids=["endless", "slow"]
 )
-def test_a_2xx_answer_counts_whatever_its_body_does(
-    receiver, failed_job, deliver, quick, behaviour
+def test_a_2xx_answer_counts_whatever_its_body_does_and_holds_nobody_long(
+    receiver, failed_job, deliver, behaviour
 ):
     receiver.behaviour = behaviour
     started = time.monotonic()
@@ -195,6 +195,19 @@ def test_a_name_that_now_means_a_private_address_is_not_dialled(
     settings.WEBHOOK_NETWORKS = []
     answer = (2, 1, 6, "", ("127.0.0.1", receiver.port))
     monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_options: [answer])
+    WebhookEndpoint.objects.update(url=f"https://rebound.example:{receiver.port}/")
+    [delivery] = deliver()
+    assert (delivery.last_error, receiver.received) == ("not a public address", [])
+
+
+@pytest.mark.parametrize("other", ["169.254.169.254", "10.0.0.1", "93.184.216.34", "::1"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_name_with_a_trusted_and_another_address_is_not_dialled(
+    receiver, failed_job, deliver, monkeypatch, other, is_first
+):
+    answers = [(2, 1, 6, "", (ip, receiver.port)) for ip in ("127.0.0.1", other)]
+    found = answers if is_first else answers[::-1]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_options: found)
     WebhookEndpoint.objects.update(url=f"https://rebound.example:{receiver.port}/")
     [delivery] = deliver()
     assert (delivery.last_error, receiver.received) == ("not a public address", [])
