@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from ipaddress import ip_network
 from typing import Any
 from unicodedata import category
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,6 +24,8 @@ def one_line(text: str) -> None:
 
 
 class KeyForm(forms.Form):
+    #: The id of the key to be made, so that a form sent twice makes one.
+    made_as = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     name = forms.CharField(
         max_length=80,
         validators=[one_line],
@@ -79,12 +82,13 @@ class KeyForm(forms.Form):
         return [_network(line) for line in lines]
 
     def wishes(self) -> dict[str, Any]:
-        """The arguments of keys.create(), or of keys.change(), which knows no mode."""
+        """The arguments of keys.create(), or of keys.change(), which knows no mode and no id."""
         data = self.cleaned_data
         cap = data["monthly_credits"]
         return {
             "name": data["name"],
             **({"mode": data["mode"]} if "mode" in data else {}),
+            **({"made_as": data["made_as"]} if data.get("made_as") else {}),
             "scopes": data["scopes"],
             "expires_at": data["expires_on"],
             "allowed_ips": data["allowed_ips"],
@@ -96,6 +100,7 @@ class ChangeForm(KeyForm):
     """What an existing key may be given: everything but another mode."""
 
     mode = None  # type: ignore[assignment]  # Django's way to leave a field out
+    made_as = None  # type: ignore[assignment]
 
     @staticmethod
     def initial_of(key: ApiKey) -> dict[str, Any]:

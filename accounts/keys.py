@@ -13,9 +13,10 @@ import string
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
@@ -31,19 +32,25 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _SHAPE = re.compile(r"sk-(?:live|test)-[0-9A-Za-z]{38}")
 
 
+class AlreadyMade(Exception):
+    """The form came a second time; the key is on the answer to the first."""
+
+
 def create(
     user: User,
     name: str,
     mode: str = ApiKey.Mode.LIVE,
     *,
+    made_as: UUID | None = None,
     scopes: Iterable[str] = (),
     expires_at: datetime | None = None,
     allowed_ips: Iterable[str] = (),
     monthly_credit_cap_hundredths: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """The new key and its plaintext, which nobody can be shown again."""
+    """The new key and its plaintext, which nobody can be shown again. Raises AlreadyMade for the id of one."""
     plaintext = _generate(ApiKey.Mode(mode))
-    key = ApiKey.objects.create(
+    key = ApiKey(
+        id=made_as or uuid4(),
         user=user,
         name=name,
         mode=mode,
@@ -56,6 +63,13 @@ def create(
         allowed_ips=list(allowed_ips),
         monthly_credit_cap_hundredths=monthly_credit_cap_hundredths,
     )
+    try:
+        with transaction.atomic():
+            key.save(force_insert=True)
+    except IntegrityError as error:
+        if made_as is not None and ApiKey.objects.filter(pk=made_as).exists():
+            raise AlreadyMade from error
+        raise
     return key, plaintext
 
 

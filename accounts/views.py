@@ -14,6 +14,7 @@ from accounts.addresses import site_of
 from accounts.forms import ChangeForm, KeyForm, RollForm
 from accounts.models import ApiKey, User
 
+_ALREADY_MADE = "This key is made already, and was shown once. If you have not stored it, revoke it and make another."
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -29,7 +30,11 @@ class OwnerRequest(HttpRequest):
 def keys_page(request: OwnerRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if form.is_valid():
-        key, plaintext = keys.create(request.user, **form.wishes())
+        try:
+            key, plaintext = keys.create(request.user, **form.wishes())
+        except keys.AlreadyMade:
+            messages.error(request, _ALREADY_MADE)
+            return redirect("accounts:keys")
         notices.key_made(key)
         return _show_once(request, key, plaintext)
     every = list(request.user.api_keys.all())

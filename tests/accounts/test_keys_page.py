@@ -55,6 +55,26 @@ def test_lists_ended_keys_apart(page, key):
     assert "Ended keys (1)" in page.get(LIST).content.decode()
 
 
+@pytest.fixture
+def form_sent_twice(page):
+    """The answer to the second time; without scripts a browser does that when the page is loaded again."""
+    made_as = re.search(r'name="made_as" value="([^"]+)"', page.get(LIST).content.decode())
+    create(page, made_as=made_as[1])
+    return create(page, made_as=made_as[1])
+
+
+def test_a_form_that_is_sent_twice_makes_one_key(form_sent_twice, alice):
+    assert alice.api_keys.count() == 1
+
+
+def test_a_form_that_is_sent_twice_ends_on_the_list(form_sent_twice):
+    assert form_sent_twice.url == LIST
+
+
+def test_the_list_says_of_a_form_sent_twice_that_the_key_was_shown_once(form_sent_twice, page):
+    assert "made already, and was shown once" in page.get(LIST).content.decode()
+
+
 def test_lists_no_key_of_anyone_else(page, bob):
     keys.create(bob, "secret project")
     assert "secret project" not in page.get(LIST).content.decode()
