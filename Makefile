@@ -69,7 +69,7 @@ format: install
 bench: install
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
-# The soak takes five minutes unless told otherwise. Needs PostgreSQL, redis-server and nginx.
+# The soak takes five minutes unless told otherwise. Needs PostgreSQL, redis-server, nginx and apache2-bin.
 load: install
 	@$(PY) -m benchmarks.load $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES))
 

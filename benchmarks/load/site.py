@@ -16,7 +16,7 @@ from benchmarks.load import processes
 from benchmarks.photographs import photograph
 from inference import weights
 from inference.optimised import FOLDER
-from tests.live.nginx import Nginx
+from tests.live.front import Front
 from tests.live.product import SERVICE, Product, ScratchDatabase, until
 from tests.settings import ROOT
 
@@ -105,17 +105,17 @@ def running(**settings: str) -> Iterator[Site]:
 
 
 @contextmanager
-def behind_nginx(site: Site) -> Iterator[Site]:
-    """The same processes by way of nginx with the file of deploy/."""
+def behind(site: Site, proxy: type[Front]) -> Iterator[Site]:
+    """The same processes by way of a proxy with its file of deploy/."""
     # Begun by root, it works as nobody, who keeps there what slow clients have not taken yet.
     site.folder.parent.chmod(0o711)
-    nginx = Nginx(site.folder.parent / "nginx", [site.product.url])
-    before, site.product.front = site.product.front, nginx.url
+    front = proxy(site.folder.parent / proxy.program, [site.product.url])
+    before, site.product.front = site.product.front, front.url
     try:
         yield site
     finally:
         site.product.front = before
-        nginx.close()
+        front.close()
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""E9: 200 connections of a byte a second, with and without nginx, and ten clients beside them."""
+"""E9: 200 connections of a byte a second, and ten clients beside them.
+
+Without a proxy, behind nginx and behind Apache.
+"""
 
 import io
 import time
@@ -12,11 +15,15 @@ from benchmarks.load import closed, driver
 from benchmarks.load.drips import Drips
 from benchmarks.load.driver import Sample
 from benchmarks.load.rows import Row
-from benchmarks.load.site import Site, behind_nginx, running
+from benchmarks.load.site import Site, behind, running
 from benchmarks.photographs import photograph
+from tests.live.apache import Apache
+from tests.live.front import Front
+from tests.live.nginx import Nginx
 from tests.live.product import SERVICE
 
 _CONNECTIONS, _CLIENTS = 200, 10
+_PROXIES: tuple[type[Front], ...] = (Nginx, Apache)
 _CUT_WITHIN_S = 30.0
 #: The server looks once a second, and so do we.
 _TOLERANCE_S = 3.0
@@ -27,8 +34,9 @@ def measure(seconds: float) -> list[Row]:
         key, greedy = site.accounts(2)
         closed.warm(site, [key])
         rows = list(_attacks(site, key, greedy, seconds, "no proxy"))
-        with behind_nginx(site):
-            rows += _attacks(site, key, greedy, seconds, "nginx")
+        for proxy in _PROXIES:
+            with behind(site, proxy):
+                rows += _attacks(site, key, greedy, seconds, proxy.program)
         return rows
 
 

@@ -144,18 +144,20 @@ def test_the_image_holds_everything_that_is_imported():
 
 
 def front_limits():
-    """Megabytes that each proxy lets through."""
+    """Bytes that each proxy lets through."""
     nginx = re.findall(
         r"^ *client_max_body_size (\d+)m;", (DEPLOY / "nginx.conf").read_text(), re.M
     )
     kubernetes = (DEPLOY / "kubernetes" / "maskr.yaml").read_text()
-    return nginx + re.findall(r"proxy-body-size: (\d+)m$", kubernetes, re.M)
+    ingress = re.findall(r"proxy-body-size: (\d+)m$", kubernetes, re.M)
+    apache = re.findall(r"^ *LimitRequestBody (\d+)$", (DEPLOY / "apache.conf").read_text(), re.M)
+    return [*(int(limit) * 2**20 for limit in nginx + ingress), *map(int, apache)]
 
 
 def test_the_largest_batch_comes_through_every_proxy(settings):
     largest = 2 * settings.MAX_BATCH_FILES * settings.MAX_UPLOAD_BYTES
-    limits = [int(limit) * 2**20 for limit in front_limits()]
-    assert len(limits) == 2 and all(limit > largest for limit in limits)
+    limits = front_limits()
+    assert len(limits) == 3 and all(limit > largest for limit in limits)
 
 
 def test_no_upload_is_kept_in_the_memory_of_a_container():
@@ -253,6 +255,18 @@ def test_nginx_of_a_machine_asks_the_server_of_that_machine(tmp_path):
     (served,) = re.findall(r"server (\S+:\d+) ", edited)
     (command,) = settings_of(DEPLOY / "systemd" / "maskr-web.service", "ExecStart")
     assert served == "{}:{}".format(*re.findall(r"--(?:host|port) (\S+)", command))
+
+
+def test_apache_of_a_machine_asks_the_server_of_that_machine():
+    served = re.findall(r"BalancerMember http://(\S+) ", (DEPLOY / "apache.conf").read_text())
+    (command,) = settings_of(DEPLOY / "systemd" / "maskr-web.service", "ExecStart")
+    assert served == ["{}:{}".format(*re.findall(r"--(?:host|port) (\S+)", command))]
+
+
+def test_apache_gives_slow_uploads_the_time_that_the_product_does(settings):
+    text = (DEPLOY / "apache.conf").read_text()
+    (rule,) = re.findall(r"^ *RequestReadTimeout .* body=(\d+),MinRate=(\d+)$", text, re.M)
+    assert list(map(float, rule)) == [settings.UPLOAD_GRACE_S, settings.MIN_UPLOAD_BYTES_PER_S]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
