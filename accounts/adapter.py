@@ -1,4 +1,5 @@
-"""What allauth does differently here: addresses behind our proxies, mail servers that fail."""
+"""What allauth does differently here: addresses behind our proxies, mail servers that fail, addresses of
+mail that no account can have."""
 
 import logging
 import smtplib
@@ -6,13 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.addresses import client_ip, parse, site_of
+from accounts.models import User
 from accounts.templatetags.wording import sentence
 
 logger = logging.getLogger(__name__)
+_LONGEST = 254
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without types
@@ -23,6 +28,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
     def get_login_stages(self) -> list[str]:
         theirs, ours = "allauth.mfa.stages.AuthenticateStage", "accounts.login_stages.SecondFactor"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def clean_email(self, email: str) -> str:
+        if len(email) > _LONGEST:
+            raise ValidationError(f"An email address has at most {_LONGEST} characters.")
+        return str(super().clean_email(email))
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Not where it is another account's, if only one that the staff made and nobody confirmed."""
+        email = email_address.email
+        if User.objects.filter(email=email).exclude(pk=email_address.user_id).exists():
+            template = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, template, {"email": email})
+            return False
+        return bool(super().confirm_email(request, email_address))
 
     def format_email_subject(self, subject: str) -> str:
         return sentence(super().format_email_subject(subject))

@@ -65,9 +65,10 @@ def test_lists_endpoints(page, endpoint):
     assert endpoint.url in html(page.get(LIST))
 
 
-def test_lists_none_of_anybody_else(page, bob):
+@pytest.mark.parametrize("path", [LIST, LOG])
+def test_lists_none_of_anybody_else(page, bob, path):
     endpoints.create(bob.user, "https://bob.example/", ["job.failed"])
-    assert "bob.example" not in html(page.get(LIST))
+    assert "bob.example" not in html(page.get(path))
 
 
 def test_creates_an_endpoint(page, alice):
@@ -93,8 +94,9 @@ def test_shows_the_secret_once(page):
     assert not any(SECRET.search(html(answer)) for answer in pages)
 
 
-def test_forbids_to_store_the_answer_with_the_secret(page):
-    assert "no-store" in create(page)["Cache-Control"]
+def test_forbids_to_store_the_answer_with_the_secret(page, endpoint):
+    rolled = page.post(of(endpoint, "roll/"), {"overlap_hours": "24"})
+    assert all("no-store" in answer["Cache-Control"] for answer in (create(page), rolled))
 
 
 BAD = {
@@ -224,6 +226,23 @@ def test_sends_no_test_to_an_endpoint_that_is_off(page, endpoint, receiver):
 def test_a_flood_of_tests_is_refused(page, endpoint, receiver):
     answers = [page.post(of(endpoint, "test/"), follow=True) for _ in range(21)]
     assert "Wait a minute" in html(answers[-1]) and len(receiver.received) == 20
+
+
+def test_sending_again_counts_like_a_test(page, endpoint, delivery, receiver):
+    before = len(receiver.received)
+    for _ in range(20):
+        page.post(of(endpoint, "test/"))
+    answer = page.post(f"{LOG}{delivery.pk}/again/", follow=True)
+    assert "Wait a minute" in html(answer) and len(receiver.received) == before + 20
+
+
+def test_a_flood_of_one_owner_keeps_nobody_else_from_testing(page, endpoint, bob, receiver):
+    for _ in range(21):
+        page.post(of(endpoint, "test/"))
+    other = endpoints.create(bob.user, receiver.url, ["job.failed"])
+    client = Client()
+    client.force_login(bob.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "answered 200" in html(client.post(of(other, "test/"), follow=True))
 
 
 def test_sends_again(page, delivery, receiver):
