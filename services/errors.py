@@ -18,6 +18,7 @@ ApiError
 ├── InsufficientCredits   402
 ├── UploadTooSlow         408
 ├── FileTooLarge          413
+├── CodedBody             415  the body is compressed, which nothing here undoes
 ├── IdempotencyConflict   409  the first request with this key is still running
 ├── IdempotencyMismatch   422  the key belongs to another request
 ├── Unavailable           503  nothing was charged; try again
@@ -165,6 +166,12 @@ class FileTooLarge(ApiError):
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The file is larger than the limit of {limit_bytes / 2**20:g} MB.")
+
+
+class CodedBody(ApiError):
+    status = 415
+    code = "unsupported_content_coding"
+    message = "Compressed bodies are not accepted: send it without Content-Encoding."
 
 
 class UploadTooSlow(ApiError):

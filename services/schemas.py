@@ -158,7 +158,7 @@ _SENTENCES = {
     408: "The request did not arrive in time.",
     409: "The first request with this Idempotency-Key is still running.",
     413: "A file is larger than the limit.",
-    415: "Not multipart/form-data.",
+    415: "Not multipart/form-data, or compressed.",
     429: "Rate limit exceeded; see Retry-After.",
     500: "Our fault; not charged.",
     503: "Busy, or no model is installed; not charged. See Retry-After.",

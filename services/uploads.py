@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
-from services.errors import BadRequest, FileTooLarge
+from services.errors import BadRequest, CodedBody, FileTooLarge
 
 _FORM_OVERHEAD_BYTES = 1024 * 1024
 
@@ -38,6 +38,13 @@ class UploadLimits:
             if request.META.get("maskr.chunked"):
                 return  # nothing was promised; the handler below counts
             raise FileTooLarge(self.max_bytes)
+
+
+def check_coding(request: HttpRequest) -> None:
+    """Raises CodedBody where the bytes that come are not yet those of a form or a picture."""
+    codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+    if any(coding.strip() not in ("", "identity") for coding in codings):
+        raise CodedBody
 
 
 class TooLargeFile(SimpleUploadedFile):

@@ -26,10 +26,18 @@ from accounts.models import ApiKey, User
 from accounts.throttling import KeyRateThrottle
 from inference.errors import InferenceError
 from services import admission, storing, turned_away, waiting
-from services.errors import ApiError, BadRequest, FileTooLarge, NotFound, Unavailable, UploadTooSlow
+from services.errors import (
+    ApiError,
+    BadRequest,
+    CodedBody,
+    FileTooLarge,
+    NotFound,
+    Unavailable,
+    UploadTooSlow,
+)
 from services.jobs import Customer
 from services.placing import Recorder
-from services.uploads import UploadLimits
+from services.uploads import UploadLimits, check_coding
 
 logger = logging.getLogger(__name__)
 _DATABASE_AWAY = "The database is not reachable. With an Idempotency-Key it is safe to try again."
@@ -82,6 +90,7 @@ class DialectView(APIView):
         # Authentication, permissions and throttles come first: none of them reads the body.
         super().initial(request, *args, **kwargs)
         if self.upload_limits:
+            check_coding(request._request)
             self.upload_limits.check_promise(request._request, takes_base64=self.takes_base64)
             self._let_in(request)
             request._request.upload_limits = self.upload_limits  # type: ignore[attr-defined]
@@ -128,6 +137,10 @@ class DialectView(APIView):
         response = self.render_error(error)
         if error.retry_after_s is not None:
             response["Retry-After"] = str(error.retry_after_s)
+        if isinstance(error, CodedBody):
+            response["Accept-Encoding"] = (
+                "identity"  # what would have been taken (RFC 9110, 15.5.16)
+            )
         if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
             response["WWW-Authenticate"] = self.get_authenticate_header(self.request)
         response.exception = True

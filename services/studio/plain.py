@@ -16,7 +16,7 @@ from services.models import Job
 from services.operations import RenderCutOut
 from services.orders import Order, Upload
 from services.studio import visitors
-from services.uploads import UploadLimits
+from services.uploads import UploadLimits, check_coding
 
 LIMITS = UploadLimits(settings.MAX_UPLOAD_BYTES)
 _PER_MINUTE = 20
@@ -40,10 +40,11 @@ def remove_background(request: HttpRequest) -> Job:
 
 
 def limit_upload(request: HttpRequest) -> None:
-    """Before anything reads the body. Raises FileTooLarge, NoTriesLeft, Unavailable, or Throttled.
+    """Before anything reads the body. Raises ApiError, or Throttled.
 
     From here on the thread counts as one that waits, until `waiting.leave`.
     """
+    check_coding(request)
     request.upload_limits = LIMITS  # type: ignore[attr-defined]
     LIMITS.check_promise(request)
     is_visitor = not request.user.is_authenticated

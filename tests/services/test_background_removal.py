@@ -1,9 +1,12 @@
 """POST /v1/services/background-removal: founding document 000 and contract v1."""
 
+import gzip
 import json
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
+from django.test.client import encode_multipart
 from PIL import Image
 
 from accounts import keys
@@ -229,6 +232,15 @@ def test_another_method_is_405(alice):
 
 def test_json_is_415(alice):
     assert alice.api.post(SERVICE, {}, format="json").status_code == 415
+
+
+def test_a_compressed_body_is_415_and_not_charged(alice):
+    body = gzip.compress(encode_multipart("edge", {"file": ContentFile(picture(), "a.png")}))
+    kind = "multipart/form-data; boundary=edge"
+    headers = {"Content-Encoding": "gzip"}
+    response = alice.api.generic("POST", SERVICE, body, kind, headers=headers)
+    told = (response.status_code, response["Accept-Encoding"], alice.balance)
+    assert told == (415, "identity", 10_000)
 
 
 def test_a_malformed_form_is_400(alice):

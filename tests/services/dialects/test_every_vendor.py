@@ -87,6 +87,30 @@ def test_a_picture_found_damaged_in_the_worker_costs_nothing(alice, name):
 
 
 @EVERY
+@pytest.mark.parametrize("coding", ["gzip", "Identity, BR"])
+def test_a_compressed_body_is_refused_as_one_of_a_wrong_type(alice, name, coding):
+    vendor = VENDORS[name]
+    response = send(alice.api, vendor, headers={"Content-Encoding": coding})
+    told = (response.status_code, set(vendor.error_keys) <= set(response.json()))
+    assert (*told, alice.balance) == (vendor.wrong_body, True, 10_000)
+
+
+@EVERY
+def test_who_sends_a_compressed_body_is_told_what_is_taken(alice, name):
+    response = send(alice.api, VENDORS[name], headers={"Content-Encoding": "gzip"})
+    assert (response["Accept-Encoding"], b"ontent-Encoding" in response.content) == (
+        "identity",
+        True,
+    )
+
+
+@EVERY
+@pytest.mark.parametrize("coding", ["identity", ""])
+def test_a_body_that_is_called_as_it_is_is_taken(alice, name, coding):
+    assert send(alice.api, VENDORS[name], headers={"Content-Encoding": coding}).status_code == 200
+
+
+@EVERY
 def test_get_is_not_allowed(alice, name):
     assert alice.api.get(VENDORS[name].path).status_code == 405
 

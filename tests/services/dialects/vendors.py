@@ -20,6 +20,8 @@ class Vendor:
     #: Status of a missing key, a wrong key, no credits, no picture, not a picture.
     no_key: int = 401
     no_picture: int = 400
+    #: Of a body that is no form, or none before it is decompressed.
+    wrong_body: int = 415
     error_keys: tuple[str, ...] = ("error",)
     #: Options with a wrong value each, and the code or the field that the answer names.
     wrong: dict[str, str] = field(default_factory=dict)
@@ -90,10 +92,17 @@ VENDORS = {
         },
     ),
     "clipdrop": Vendor(
-        "/remove-background/v1", "image_file", wrong={"transparency_handling": "whatever"}
+        "/remove-background/v1",
+        "image_file",
+        wrong_body=400,
+        wrong={"transparency_handling": "whatever"},
     ),
     "clipdrop cleanup": Vendor(
-        "/cleanup/v1", "image_file", wrong={"mode": "slow"}, extra={"mask_file": mask()}
+        "/cleanup/v1",
+        "image_file",
+        wrong_body=400,
+        wrong={"mode": "slow"},
+        extra={"mask_file": mask()},
     ),
     "slazzer": Vendor(
         "/v2.0/remove_image_background",
@@ -101,6 +110,7 @@ VENDORS = {
         header="Api-Key",
         url_field="source_image_url",
         base64_field="source_image_base64",
+        wrong_body=400,
         wrong={
             "bg_color_code": "nocolour",
             "format": "pdf",
@@ -145,6 +155,7 @@ VENDORS = {
         "/v1/remove",
         "image_file",
         url_field="url",
+        wrong_body=400,
         error_keys=("code", "message", "details", "request_id"),
         wrong={
             "format": "pdf",
