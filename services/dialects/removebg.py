@@ -15,11 +15,12 @@ from billing import caps, credits, prices
 from billing.amounts import to_number, to_text
 from inference.decoding import PictureInfo
 from inference.rendering import Options
-from services import errors, options, sources
+from services import errors, idempotency, options, sources
 from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
 from services.errors import ApiError, BadOption, BadSource, NotFetched
+from services.idempotency import Answer
 from services.jobs import Customer
 from services.models import Job
 from services.operations import RenderCutOut
@@ -231,10 +232,18 @@ class ImproveView(RemoveBgView, RawView):
     upload_limits = UploadLimits(MAX_BYTES)
     sources = SOURCES
 
-    def post(self, request: Request) -> Response:
-        upload = self.source(request, sources.read_form(request))
-        raw.check_picture(upload)
-        return Response({"id": str(uuid4())}, headers=_OPEN)
+    def post(self, request: Request) -> Answer:
+        handlers = idempotency.Handlers(
+            respond=lambda _record: self._noted(request), resume=lambda _work: None
+        )
+        answer = idempotency.run(request, self.customer(request).user, handlers)
+        for name, value in _OPEN.items():
+            answer[name] = value
+        return answer
+
+    def _noted(self, request: Request) -> Response:
+        raw.check_picture(self.source(request, sources.read_form(request)))
+        return Response({"id": str(uuid4())})
 
 
 def _may_pay(customer: Customer, price: int) -> bool:

@@ -191,3 +191,28 @@ def test_another_picture_under_the_same_key_is_422(alice, name):
         for image in (picture(), encoded(Image.new("RGB", (96, 64), "white")))
     ]
     assert [answer.status_code for answer in answers] == [200, 422]
+
+
+def improve(customer, image=None):
+    fields = {"image_file": SimpleUploadedFile("a.png", picture() if image is None else image)}
+    sent = {"Idempotency-Key": "one"}
+    return customer.api.post("/v1.0/improve", fields, format="multipart", headers=sent)
+
+
+def test_an_improvement_sent_again_under_its_key_is_answered_with_the_same_id(alice):
+    first, second = (improve(alice) for _ in range(2))
+    assert (second["Idempotent-Replayed"], second.json()) == ("true", first.json())
+
+
+def test_the_repeated_answer_to_an_improvement_may_be_read_by_any_page(alice):
+    improve(alice)
+    assert improve(alice)["Access-Control-Allow-Origin"] == "*"
+
+
+def test_another_improvement_under_the_same_key_is_422(alice):
+    other = encoded(Image.new("RGB", (96, 64), "white"))
+    assert [improve(alice).status_code, improve(alice, other).status_code] == [200, 422]
+
+
+def test_an_improvement_that_was_refused_keeps_no_key(alice):
+    assert [improve(alice, b"none").status_code, improve(alice).status_code] == [400, 200]
