@@ -5,6 +5,7 @@ many. So a connection gets one when its request is here: all of it where it is s
 the first 64 KB where it is not. Who sends a byte a second never gets that far.
 """
 
+import json
 import re
 import time
 from typing import Any
@@ -18,7 +19,8 @@ _EXPECTATION = re.compile(rb"\r\nexpect:")
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:")
 #: Ends a chunked body. The same bytes within one only bring a thread a little early.
 _LAST_CHUNK = re.compile(rb"\r\n0+[ \t]*(;[^\r\n]*)?\r\n")
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_TOO_SLOW = "The request did not arrive in time. You were not charged."
+_OUR_FAULT = "Something went wrong on our side. You were not charged."
 
 
 class Arrival:
@@ -74,6 +76,20 @@ class Arrival:
 def refuse(sock: Any) -> None:
     """Tells a client whose head never became whole; whether it listens is its own affair."""
     try:
-        sock.send(_TOO_SLOW)
+        sock.send(_answer(408, "Request Timeout", _TOO_SLOW))
     except OSError:
         return
+
+
+def write_error(sock: Any, status: int, reason: str, message: str) -> None:
+    """In the place of gunicorn's, which answers what is no HTTP with a page. Raises OSError."""
+    sock.sendall(_answer(status, reason, message or _OUR_FAULT))
+
+
+def _answer(status: int, reason: str, sentence: str) -> bytes:
+    body = json.dumps({"detail": sentence}).encode()
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode("ascii") + body

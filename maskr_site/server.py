@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import message
 
+from maskr_site import reception
 from maskr_site.metrics import folder
 
 logger = logging.getLogger(__name__)
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 # ceiling of 8190 bytes (it caps its own setting by this constant) would never let them have.
 _LONGEST_REQUEST_LINE = 1024 * 1024
 message.MAX_REQUEST_LINE = _LONGEST_REQUEST_LINE
+# What is no HTTP is answered by gunicorn itself, which has no setting for how.
+util.write_error = reception.write_error
 
 
 class AddressInUse(Exception):

@@ -1,0 +1,51 @@
+"""What is no HTTP never reaches the product: it is refused in its shape all the same."""
+
+import json
+import socket
+from http.client import HTTPResponse
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.live.product import SERVICE, Product
+
+pytestmark = pytest.mark.weights
+
+HEAD = b"POST " + SERVICE.encode() + b" HTTP/1.1\r\nHost: localhost\r\n"
+NONSENSE = {
+    "a negative length": HEAD + b"Content-Length: -1\r\n\r\n",
+    "a length in words": HEAD + b"Content-Length: ten\r\n\r\n",
+    "a length without end": HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
+    "a length and chunks": HEAD
+    + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a header without a name": HEAD + b": x\r\n\r\n",
+    "a request without a method": b"/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+
+
+def answer_to(product: Product, said: bytes) -> tuple[int, str | None, list[str]]:
+    """Status, type and keys."""
+    address = urlsplit(product.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as client:
+        client.sendall(said)
+        response = HTTPResponse(client)
+        response.begin()
+        return response.status, response.headers["Content-Type"], list(json.load(response))
+
+
+@pytest.fixture
+def served(embedded: Product) -> Product:
+    embedded.serve()
+    return embedded
+
+
+def test_what_is_no_http_is_refused_in_json(served):
+    answers = {name: answer_to(served, said) for name, said in NONSENSE.items()}
+    assert answers == dict.fromkeys(NONSENSE, (400, "application/json", ["detail"]))
+
+
+def test_a_head_that_never_ends_is_answered_in_json(embedded):
+    embedded.environment |= {"MASKR_UPLOAD_GRACE": "1"}
+    embedded.serve()
+    assert answer_to(embedded, HEAD) == (408, "application/json", ["detail"])
