@@ -1,14 +1,18 @@
 """Typed readers of the environment. Every variable may also come from a file: NAME_FILE=/path."""
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.mail.message import sanitize_address
+from django.core.validators import EmailValidator
 from environs import FileAwareEnv, validate
 
 env = FileAwareEnv(strip_whitespace=True)
@@ -18,6 +22,9 @@ FROM_0, FROM_1 = validate.Range(min=0), validate.Range(min=1)
 KEPT = validate.Range(min=1, max=100_000)
 PORT = validate.Range(min=0, max=65_535)
 LOG_FORMAT = validate.OneOf(("console", "json"))
+_LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+#: As Django compares them with the Host header: a dot in front stands for every name below.
+_HOST = re.compile(r"\*|\.?[a-z0-9_.-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 def address(name: str, default: str, *schemes: str) -> str:
@@ -37,6 +44,36 @@ def address(name: str, default: str, *schemes: str) -> str:
     if parts.scheme not in schemes or (parts.scheme.startswith("http") and not parts.hostname):
         kinds = ", ".join(f"{scheme}://…" for scheme in schemes)
         raise ImproperlyConfigured(f"{name} must be one of {kinds}")
+    return text
+
+
+def hosts(name: str, public: str | None) -> list[str]:
+    """The hosts between the commas of NAME, else this machine and the public one.
+
+    Raises ImproperlyConfigured for what no Host header can be, such as an address.
+    """
+    found = listed(name)
+    for host in found:
+        if not _HOST.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name}: {host} is no host: give its name alone, without scheme, port and path."
+            )
+    if found:
+        return found
+    return [*_LOOPBACK, f"[{public}]" if ":" in public else public] if public else [*_LOOPBACK]
+
+
+def sender(name: str, default: str) -> str:
+    """Whom mails come from. Raises ImproperlyConfigured for what mail servers would refuse."""
+    text = str(env.str(name, "")) or default
+    try:
+        address = parseaddr(sanitize_address(text, "utf-8"))[1]
+        # The domain is parsed by now, and within a house it may be a name without a dot.
+        EmailValidator(allowlist=[address.rpartition("@")[2]])(address)
+    except (ValueError, ValidationError):
+        raise ImproperlyConfigured(
+            f'{name} must be an address such as "Maskr <no-reply@example.com>", not {text!r}.'
+        ) from None
     return text
 
 

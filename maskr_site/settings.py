@@ -20,11 +20,13 @@ from maskr_site.env import (
     database,
     env,
     folder,
+    hosts,
     listed,
     networks,
     next_database,
     rotated,
     secret,
+    sender,
     texts,
 )
 from maskr_site.logs import logging_config
@@ -52,10 +54,7 @@ WEBHOOK_KEYS = rotated("MASKR_WEBHOOK_KEYS", _secrets)
 # --- Addresses -----------------------------------------------------------------------------------
 PUBLIC_URL = address("PUBLIC_URL", "", "https", "http").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = listed(
-    "MASKR_ALLOWED_HOSTS",
-    ["localhost", "127.0.0.1", "[::1]"] + ([_public.hostname] if _public.hostname else []),
-)
+ALLOWED_HOSTS = hosts("MASKR_ALLOWED_HOSTS", _public.hostname)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # How many reverse proxies stand in front and append to X-Forwarded-For; 0 trusts none.
 TRUSTED_PROXIES = env.int("MASKR_TRUSTED_PROXIES", 0, validate=FROM_0)
@@ -264,7 +263,7 @@ if _email_url:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 10  # a mail server that hangs must not hold requests
-DEFAULT_FROM_EMAIL = env.str("MASKR_FROM_EMAIL", "Maskr <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = sender("MASKR_FROM_EMAIL", "Maskr <no-reply@localhost>")
 MFA_ALLOW_UNVERIFIED_EMAIL = not _email_url
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Maskr"

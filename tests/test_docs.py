@@ -34,7 +34,18 @@ def variables_read(source: str) -> set[str]:
 
 def reads_environment(function: ast.expr) -> bool:
     name = ast.unparse(function)
-    ours = ("secret", "listed", "rotated", "address", "database", "folder", "networks", "texts")
+    ours = (
+        "secret",
+        "listed",
+        "rotated",
+        "address",
+        "database",
+        "folder",
+        "networks",
+        "texts",
+        "hosts",
+        "sender",
+    )
     return name in (*ours, "os.getenv", "os.environ.get") or name.startswith("env.")
 
 

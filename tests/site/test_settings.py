@@ -220,3 +220,38 @@ def test_files_lie_in_the_folder_also_where_it_is_named_from_here(read, monkeypa
 
 def test_a_level_of_the_log_may_be_written_small(read):
     assert read(MASKR_LOG_LEVEL="warning")["LOGGING"]["root"]["level"] == logging.WARNING
+
+
+@pytest.mark.parametrize(
+    "host", ["https://maskr.example", "maskr.example:8000", "maskr.example/api", "::1", "a b"]
+)
+def test_what_is_no_host_is_refused_by_the_name_of_its_setting(read, host):
+    with pytest.raises(ImproperlyConfigured, match=f"MASKR_ALLOWED_HOSTS: {host} is no host"):
+        read(MASKR_ALLOWED_HOSTS=f"maskr.example, {host}")
+
+
+@pytest.mark.parametrize(
+    "host", ["maskr.example", ".maskr.example", "*", "10.0.0.1", "[fd00::1]", "Maskr-Web"]
+)
+def test_a_host_is_taken_as_django_compares_it(read, host):
+    assert read(MASKR_ALLOWED_HOSTS=host)["ALLOWED_HOSTS"] == [host]
+
+
+def test_a_public_address_of_numbers_is_answered(read):
+    assert "[fd00::1]" in read(PUBLIC_URL="http://[fd00::1]:8000")["ALLOWED_HOSTS"]
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", "Maskr <no-reply>", "Maskr no-reply@a.example", "a@b, c@d", "@a", "a@"]
+)
+def test_a_sender_that_is_none_is_refused_by_the_name_of_its_setting(read, text):
+    with pytest.raises(ImproperlyConfigured, match="MASKR_FROM_EMAIL must be an address"):
+        read(MASKR_FROM_EMAIL=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@b.example", "Maskr <no-reply@mailhost>", "Müller <a@b.example>", "a@münchen.example"],
+)
+def test_a_sender_may_have_a_name_and_a_host_of_the_house(read, text):
+    assert read(MASKR_FROM_EMAIL=text)["DEFAULT_FROM_EMAIL"] == text
