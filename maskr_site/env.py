@@ -22,6 +22,8 @@ FROM_0, FROM_1 = validate.Range(min=0), validate.Range(min=1)
 KEPT = validate.Range(min=1, max=100_000)
 PORT = validate.Range(min=0, max=65_535)
 LOG_FORMAT = validate.OneOf(("console", "json"))
+#: Of the sixteen that it has where nobody configured more; those before it may be anybody's.
+_LAST_OF_REDIS = 15
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 #: As Django compares them with the Host header: a dot in front stands for every name below.
 _HOST = re.compile(r"\*|\.?[a-z0-9_.-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
@@ -83,6 +85,11 @@ def next_database(name: str, url: str) -> str:
     number = parts.path.strip("/") or "0"
     if not number.isdecimal():
         raise ImproperlyConfigured(f"{name} must end with a database of Redis, such as /0.")
+    if int(number) == _LAST_OF_REDIS:
+        raise ImproperlyConfigured(
+            f"{name} takes the last database of a usual Redis, and limits and cache need the one "
+            "after it: take another, or name theirs in MASKR_REDIS_URL."
+        )
     return parts._replace(path=f"/{int(number) + 1}").geturl()
 
 

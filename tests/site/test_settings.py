@@ -147,6 +147,16 @@ def test_limits_and_cache_use_the_database_after_the_brokers(read):
     assert (settings["EMBEDDED"], settings["REDIS_URL"]) == (False, "redis://queue:6379/4")
 
 
+def test_a_broker_in_the_last_database_leaves_none_for_limits_and_says_so(read):
+    with pytest.raises(ImproperlyConfigured, match="BROKER_URL .* MASKR_REDIS_URL"):
+        read(BROKER_URL="redis://queue:6379/15")
+
+
+def test_a_broker_in_the_last_database_goes_with_limits_that_are_named(read):
+    settings = read(BROKER_URL="redis://queue/15", MASKR_REDIS_URL="redis://queue/16")
+    assert settings["REDIS_URL"] == "redis://queue/16"
+
+
 def test_limits_and_cache_can_have_a_server_of_their_own(read):
     settings = read(BROKER_URL="redis://queue/0", MASKR_REDIS_URL="redis://cache/5")
     assert settings["CACHES"]["default"]["LOCATION"] == "redis://cache/5"
