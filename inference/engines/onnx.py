@@ -1,6 +1,5 @@
 """The seam to ONNX Runtime: opens a session and runs it, with every failure as `EngineFailed`."""
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,9 +11,8 @@ from numpy.typing import NDArray
 from inference.engines.processor import available_cores
 from inference.errors import EngineFailed
 
-logger = logging.getLogger(__name__)
-
 _ERRORS_ONLY = 3
+_CPU = "CPUExecutionProvider"
 
 
 class OnnxSession:
@@ -27,7 +25,7 @@ class OnnxSession:
     def __init__(
         self,
         path: Path,
-        providers: Sequence[str] = ("CPUExecutionProvider",),
+        providers: Sequence[str] = (_CPU,),
         threads: int | None = None,
         *,
         takes_turns: bool = False,
@@ -68,11 +66,27 @@ class OnnxSession:
 def usable_providers(wanted: Sequence[str]) -> list[str]:
     """Drop providers this build of the runtime lacks, and always end with the CPU."""
     available = _runtime().get_available_providers()
-    for name in wanted:
-        if name not in available:
-            logger.warning("execution provider %s is not available here", name)
     usable = [name for name in wanted if name in available]
-    return list(dict.fromkeys([*usable, "CPUExecutionProvider"]))
+    return list(dict.fromkeys([*usable, _CPU]))
+
+
+def passed_over(wanted: Sequence[str]) -> list[str]:
+    """Say of each provider that `usable_providers` drops why it does.
+
+    Where the CPU alone is wanted, as nearly everywhere, the runtime is not imported for it.
+    """
+    if set(wanted) <= {_CPU}:
+        return []
+    runtime = _runtime()
+    available, known = runtime.get_available_providers(), runtime.get_all_providers()
+    instead = ", ".join(usable_providers(wanted))
+    return [
+        f"{name} of ORT_PROVIDERS "
+        + ("is not built into the ONNX Runtime here" if name in known else "does not exist")
+        + f"; {instead} serves."
+        for name in wanted
+        if name not in available
+    ]
 
 
 def _runtime() -> Any:

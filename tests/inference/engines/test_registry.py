@@ -192,6 +192,14 @@ def test_status_says_that_a_network_is_not_installed(tmp_path):
     assert notes == ["isnet is not installed; u2netp serves quality=best."]
 
 
+def test_status_and_the_log_name_a_provider_that_is_not_there(tmp_path, caplog):
+    config = InferenceConfig(tmp_path, providers=("CudaExecutionProvider",))
+    engines = Engines(config)
+    engines.warm()
+    sentence = engines.status()["notes"][0]
+    assert (sentence.split()[0], sentence in caplog.messages) == ("CudaExecutionProvider", True)
+
+
 def test_status_says_that_a_network_is_too_slow(tmp_path):
     engines = _engines(tmp_path, "u2netp", "isnet")
     engines.warm()
