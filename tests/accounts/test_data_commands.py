@@ -7,7 +7,9 @@ import zipfile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from accounts import erasure
 from accounts.models import User
 
 
@@ -34,6 +36,31 @@ def test_an_export_overwrites_nothing(alice, tmp_path):
     (tmp_path / "a.zip").write_text("precious")
     with pytest.raises(CommandError, match="File exists"):
         run("export_account", alice.email, str(tmp_path / "a.zip"))
+
+
+class GoingAway:
+    """A part of an account whose database goes away in the middle."""
+
+    def export(self, _user):
+        yield "numbers", [{"number": 1}]
+        raise OperationalError("gone")
+
+
+def test_an_export_that_fails_leaves_nothing_behind(alice, tmp_path, monkeypatch):
+    monkeypatch.setattr(erasure, "_holdings", [*erasure._holdings, GoingAway()])
+    with pytest.raises(OperationalError):
+        run("export_account", alice.email, str(tmp_path / "a.zip"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_leaves_its_file_alone(alice, tmp_path):
+    run("export_account", alice.email, str(tmp_path / "a.zip"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_an_export_into_no_folder_is_told_in_a_sentence(alice, tmp_path):
+    with pytest.raises(CommandError, match="No such file or directory"):
+        run("export_account", alice.email, str(tmp_path / "nowhere" / "a.zip"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import os
 from argparse import ArgumentParser
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,11 +23,15 @@ class Command(BaseCommand):
         user = User.objects.filter(email=options["email"].lower()).first()
         if user is None:
             raise CommandError(f"There is no account {options['email']}.")
+        path = Path(options["file"])
+        if path.exists():
+            raise CommandError(f"{path}: File exists.")
         try:
-            # Never over another file, and not for others to read.
-            handle = os.open(options["file"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Beside it, for nobody else to read, and gone if it does not come to its end.
+            with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as draft:
+                erasure.write_archive(user, draft)
+                draft.flush()
+                os.link(draft.name, path)  # unlike a renaming, never over another file
         except OSError as error:
-            raise CommandError(f"{options['file']}: {error.strerror}.") from error
-        with open(handle, "wb") as file:
-            erasure.write_archive(user, file)
-        self.stdout.write(f"Exported {user.email} to {options['file']}.")
+            raise CommandError(f"{path}: {error.strerror}.") from error
+        self.stdout.write(f"Exported {user.email} to {path}.")
