@@ -53,6 +53,8 @@ class Billing:
             top_ups.fail(attempt.purchase, "The account was deleted.")
         mine.filter(mailed_at=None).update(mailed_at=timezone.now())  # nobody is left to be told
         credits.forfeit(user)
+        # These lead to pages of Stripe's on which the person is named.
+        Purchase.objects.filter(account__user=user).update(invoice_url="", receipt_url="")
         # Written by people, who may have named the person.
         written = LedgerEntry.objects.filter(account__user=user, actor__isnull=False)
         written.update(reason="")

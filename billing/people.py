@@ -13,6 +13,7 @@ _PERSONAL = frozenset({
     "customer_email", "customer_name", "customer_address", "customer_phone", "shipping",
     "collected_information", "custom_fields", "customer_shipping",
     "evidence",  # of a dispute
+    "hosted_invoice_url", "invoice_pdf", "receipt_url",  # pages on which the person is named
     "idempotency_key",  # ours for a new customer holds the address
 })  # fmt: skip
 

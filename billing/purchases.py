@@ -27,7 +27,7 @@ def locked_payment(intent: str) -> Payment:
 
 
 def locked(purchase_id: UUID) -> Purchase | None:
-    rows = Purchase.objects.select_for_update(of=("self",)).select_related("account")
+    rows = Purchase.objects.select_for_update(of=("self",)).select_related("account__user")
     return rows.filter(pk=purchase_id).first()
 
 
@@ -51,6 +51,9 @@ def end_unpaid(purchase: Purchase, ending: Purchase.Ending) -> None:
 
 
 def note_documents(purchase: Purchase, *, invoice_url: str = "", receipt_url: str = "") -> None:
+    """Not for who asked to be forgotten: on these pages stands a name."""
+    if purchase.account.user.erasure_asked_at:
+        return
     purchase.invoice_url = invoice_url or purchase.invoice_url
     purchase.receipt_url = receipt_url or purchase.receipt_url
     purchase.save(update_fields=["invoice_url", "receipt_url"])

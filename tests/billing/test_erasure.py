@@ -1,9 +1,11 @@
 """Who goes owes nothing more, and the books stay right."""
 
+import importlib
 import json
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.core import mail
 from django.db import transaction
 from django.utils import timezone
@@ -317,3 +319,47 @@ class TestPaidAllTheSame:
         departures.settle()
         shop.bring()
         assert shop.balance == 100_000
+
+
+def events_of_stripe() -> str:
+    return json.dumps(list(StripeEvent.objects.values_list("payload", flat=True)))
+
+
+def documents():
+    return list(Purchase.objects.values_list("invoice_url", "receipt_url"))
+
+
+def test_the_links_to_invoices_and_receipts_are_forgotten(shop, pack, poor):
+    shop.buy(pack)
+    shop.bring()
+    before = documents()
+    erasure.erase(poor)
+    assert (before != [("", "")], documents()) == (True, [("", "")])
+
+
+def test_the_events_of_stripe_lead_to_no_invoice_or_receipt_afterwards(shop, pack, poor):
+    shop.buy(pack)
+    shop.bring()
+    before = events_of_stripe()
+    erasure.erase(poor)
+    after = events_of_stripe()
+    for address in ("/receipts/", "/i/in_"):
+        assert (address in before, address in after) == (True, False)
+
+
+def test_a_receipt_that_is_told_of_after_the_erasure_is_not_kept(shop, pack, poor, stripe_client):
+    intent = shop.buy(pack)
+    shop.bring()
+    erasure.erase(poor)
+    stripe_client.v1.refunds.create({"payment_intent": intent})
+    shop.bring()
+    assert (Purchase.objects.get().status, documents()) == ("refunded", [("", "")])
+
+
+def test_links_of_accounts_that_were_erased_before_are_forgotten(poor, pack):
+    purchase = new_purchase(poor, pack)
+    erasure.erase(poor)
+    Purchase.objects.filter(pk=purchase.pk).update(invoice_url="https://invoices.example/1")
+    migration = importlib.import_module("billing.migrations.0015_forget_documents")
+    migration.forget(apps, None)
+    assert documents() == [("", "")]
