@@ -65,4 +65,5 @@ def _under_our_name(request: HttpRequest, context: dict[str, Any]) -> dict[str, 
         if isinstance(value, str) and value.startswith(asked)
     }
     domain = urlsplit(site).netloc
-    return context | links | {"current_site": {"domain": domain, "name": domain}}
+    here = {"site": site, "current_site": {"domain": domain, "name": domain}}
+    return context | links | here

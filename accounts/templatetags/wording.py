@@ -16,10 +16,10 @@ def sentence(title: str) -> str:
 @register.filter
 def fields(form: BaseForm) -> SafeString:
     """The fields of a form; New Password (again): New password (again)."""
-    for field in form.fields.values():
-        attributes = field.widget.attrs
-        if field.label:
-            field.label = sentence(str(field.label))
+    for bound in form:
+        attributes = bound.field.widget.attrs
+        if bound.label:  # that of the field was read already, where the form was sent
+            bound.label = sentence(str(bound.label))
         if "placeholder" in attributes:
             attributes["placeholder"] = sentence(str(attributes["placeholder"]))
     return form.as_div()

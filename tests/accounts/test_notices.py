@@ -117,7 +117,7 @@ def test_a_changed_password_is_mailed(page, alice):
     answer = page.post("/accounts/password/change/", form)
     if answer.url.startswith("/accounts/reauthenticate/"):
         page.post(answer.url, {"password": PASSWORD})
-    assert "Password changed" in subjects()[0]
+    assert "Your password was changed" in subjects()[0]
 
 
 def test_signing_up_survives_a_mail_server_that_is_away(client, db, no_mail, settings):

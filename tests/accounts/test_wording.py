@@ -36,6 +36,11 @@ def test_labels_are_sentences(client):
     assert "Remember me</label>" in html
 
 
+def test_labels_are_sentences_after_a_wrong_password_too(client):
+    html = client.post("/accounts/login/", {"login": "a@b.example", "password": "x"}).content
+    assert b"Remember me</label>" in html
+
+
 def test_a_password_that_was_forgotten_is_not_a_dead_end(client):
     html = client.get("/accounts/password/reset/key/done/").content.decode()
     assert 'class="button primary" href="/accounts/login/"' in html
