@@ -31,7 +31,7 @@ def close(user: User) -> None:
     for page in stripe.open_checkouts(customer):
         stripe.close(page)
     if metered:
-        metering.send_due()  # what was used is on the last invoice
+        metering.send_due(user)  # what was used is on the last invoice
     for plan in sorted(plans.union(stripe.running_plans(customer))):
         stripe.cancel(plan, bills_usage=plan in metered)
 

@@ -6,6 +6,8 @@ even when its answer is lost.
 """
 
 import logging
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +22,8 @@ from billing.models import MeterEvent, StripeCustomer
 logger = logging.getLogger(__name__)
 State = MeterEvent.State
 HOLD = timedelta(minutes=2)
+#: Events, top-ups and mails wait for the end of it.
+ROUND_S = 10.0
 _AT_ONCE = 100
 
 
@@ -37,13 +41,26 @@ def images_since(user: User, moment: datetime) -> int:
     return counted.filter(state__in=[State.PENDING, State.SENT]).count()
 
 
-def send_due() -> int:
-    """How many were told. Those without an answer are told again, under the same identifier."""
+def send_due(user: User | None = None) -> int:
+    """How many were told, of everybody or of one, until none is due or the round has been long enough.
+
+    Those without an answer are told again, under the same identifier.
+    """
     if not is_configured():
         return 0
-    due = MeterEvent.objects.filter(state=State.PENDING, retry_at__lte=timezone.now())
-    stripe = gateway()
-    return sum(_send(event, stripe) for event in due.order_by("retry_at")[:_AT_ONCE])
+    stripe, ends_at = gateway(), time.monotonic() + ROUND_S
+    return sum(_send(event, stripe) for event in _due(user, ends_at))
+
+
+def _due(user: User | None, ends_at: float) -> Iterator[MeterEvent]:
+    """Each that was taken is due no more, be it told or not, or a later one would never come."""
+    waiting = MeterEvent.objects.filter(state=State.PENDING).order_by("retry_at")
+    mine = waiting.filter(account__user=user) if user else waiting
+    while found := list(mine.filter(retry_at__lte=timezone.now())[:_AT_ONCE]):
+        for event in found:
+            if time.monotonic() > ends_at:
+                return
+            yield event
 
 
 def _send(event: MeterEvent, stripe: Gateway) -> bool:

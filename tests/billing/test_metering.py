@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing import credits, metering
 from billing.errors import InsufficientCredits
 from billing.models import (
+    CreditAccount,
     LedgerEntry,
     MeterEvent,
     Plan,
@@ -227,6 +228,45 @@ def test_ten_sweeps_at_once_tell_each_picture_once(subscribed, stripe_server):
         use(subscribed.user)
     at_once(lambda _: metering.send_due(), range(10))
     assert len(stripe_server.meter_events()) == 5
+
+
+def used(user, count: int) -> None:
+    """Completed pictures, without the jobs that they would be of."""
+    account = CreditAccount.objects.get(user=user)
+    row = {"account": account, "event_name": "images", "state": "pending"}
+    MeterEvent.objects.bulk_create(MeterEvent(job=uuid4(), **row) for _ in range(count))
+
+
+def test_more_pictures_than_are_read_at_once_are_told_in_one_round(
+    subscribed, stripe_server, monkeypatch
+):
+    monkeypatch.setattr(metering, "_AT_ONCE", 5)
+    use(subscribed.user)
+    used(subscribed.user, 11)
+    assert (subscribed.run_errands()["metered"], states()) == (12, ["sent"] * 12)
+
+
+def test_a_round_ends_in_its_time(subscribed, monkeypatch):
+    use(subscribed.user)
+    used(subscribed.user, 3)
+    monkeypatch.setattr(metering, "ROUND_S", -1.0)
+    assert (subscribed.run_errands()["metered"], states()) == (0, ["pending"] * 4)
+
+
+def test_a_round_without_answers_asks_for_each_picture_once(subscribed, stripe_server, monkeypatch):
+    monkeypatch.setattr(metering, "_AT_ONCE", 2)
+    use(subscribed.user)
+    used(subscribed.user, 4)
+    stripe_server.fail("error", path="/v1/billing/meter_events", status=503, times=99)
+    subscribed.run_errands()
+    assert set(MeterEvent.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_of_one_account_those_of_others_do_not_come_before(subscribed, rich, monkeypatch):
+    used(rich, 2)
+    use(subscribed.user)
+    monkeypatch.setattr(metering, "_AT_ONCE", 1)
+    assert metering.send_due(subscribed.user) == 1
 
 
 class TestOverview:
