@@ -1,5 +1,11 @@
 """Begins what only Stripe's events complete: checkouts of packs and plans, visits to the portal."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -8,9 +14,18 @@ from billing.errors import PaymentError
 from billing.gateway import Checkout, Gateway, Returns, gateway
 from billing.models import CreditAccount, CreditPack, Plan, Purchase, StripeCustomer, Subscription
 
+#: Longer than the calls to Stripe for one page can take, with all their retries.
+HOLD = timedelta(minutes=2)
+_PATIENCE_S, _LOOK_EVERY_S = 15.0, 0.1
+_ALREADY = "There is a plan already. Change or cancel it in the portal."
+
 
 class AlreadySubscribed(PaymentError):
     """A second plan would be charged beside the first; the portal changes it instead."""
+
+
+class PageBeingOpened(PaymentError):
+    """Another request opens one for the same customer, and takes long."""
 
 
 def buy(user: User, pack: CreditPack, returns: Returns, *, saves_card: bool) -> Checkout:
@@ -41,9 +56,18 @@ def subscribe(user: User, plan: Plan, returns: Returns) -> Checkout:
     """Asked twice in a day, by a double click or in two tabs, it is the same page. Of two plans only one
     can be paid: the page of the other is closed."""
     if plans.unended(user):
-        raise AlreadySubscribed("There is a plan already. Change or cancel it in the portal.")
+        raise AlreadySubscribed(_ALREADY)
     stripe = gateway()
     customer = customer_of(user, stripe)
+    with _alone(customer):
+        # Stripe may know of one that was paid a moment ago, and whose event is on its way.
+        told = Subscription.objects.filter(user=user).values_list("pk", flat=True)
+        if set(stripe.running_plans(customer)).difference(told):
+            raise AlreadySubscribed(_ALREADY)
+        return _page_of(user, plan, customer, returns, stripe)
+
+
+def _page_of(user: User, plan: Plan, customer: str, returns: Returns, stripe: Gateway) -> Checkout:
     pages = [page for page in stripe.open_checkouts(customer) if page.price]
     same = next((page for page in pages if page.price == plan.stripe_price), None)
     others = [page for page in pages if page != same]
@@ -58,6 +82,30 @@ def subscribe(user: User, plan: Plan, returns: Returns) -> Checkout:
         f"plan:{user.pk}:{plan.stripe_price}:{past}:{timezone.now().date()}:{closed}:{returns.done}"
     )
     return stripe.plan_checkout(plan, customer, returns, key[:255])
+
+
+@contextmanager
+def _alone(customer: str) -> Iterator[None]:
+    """Of two pages that are opened at once neither would know the other. Raises PageBeingOpened.
+
+    A mark with an end and no lock of the database, which on SQLite would keep everybody from writing
+    while Stripe is asked.
+    """
+    row = StripeCustomer.objects.filter(customer=customer)
+    gives_up_at = time.monotonic() + _PATIENCE_S
+    while True:
+        now = timezone.now()
+        until = now + HOLD
+        free = Q(page_opening_until=None) | Q(page_opening_until__lt=now)
+        if row.filter(free).update(page_opening_until=until):
+            break
+        if time.monotonic() > gives_up_at:
+            raise PageBeingOpened("A payment page is just being opened for you. Try again soon.")
+        time.sleep(_LOOK_EVERY_S)
+    try:
+        yield
+    finally:
+        row.filter(page_opening_until=until).update(page_opening_until=None)
 
 
 def portal(user: User, return_url: str) -> str:

@@ -141,7 +141,7 @@ def _leave(request: OwnerRequest, url: str) -> HttpResponse:
 
 def _sorry(request: OwnerRequest, error: PaymentError) -> HttpResponse:
     match error:
-        case PaymentsNotConfigured() | sales.AlreadySubscribed():
+        case PaymentsNotConfigured() | sales.AlreadySubscribed() | sales.PageBeingOpened():
             text = str(error)
         case PaymentsUnavailable():
             text = "The payment provider does not answer. Nothing was charged; try again soon."

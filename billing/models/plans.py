@@ -93,6 +93,8 @@ class StripeCustomer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stripe_customer"
     )
     customer = models.CharField(max_length=100, unique=True)
+    # While one request opens the page of a plan, the others of this customer wait, until then at most.
+    page_opening_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
         return self.customer

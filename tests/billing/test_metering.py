@@ -257,7 +257,7 @@ def test_a_round_without_answers_asks_for_each_picture_once(subscribed, stripe_s
     monkeypatch.setattr(metering, "_AT_ONCE", 2)
     use(subscribed.user)
     used(subscribed.user, 4)
-    stripe_server.fail("error", path="/v1/billing/meter_events", status=503, times=99)
+    stripe_server.fail("error", path="/v1/billing/meter_events", status=429, times=99)
     subscribed.run_errands()
     assert set(MeterEvent.objects.values_list("attempts", flat=True)) == {1}
 
