@@ -54,6 +54,8 @@ class Gateway(Protocol):
 
     def portal(self, customer: str, return_url: str) -> str: ...
 
+    def has_card(self, customer: str) -> bool: ...
+
     def charge_saved_card(self, attempt: TopUpAttempt, customer: str) -> str: ...
 
     def refund(self, purchase: Purchase, amount_minor: int, reason: str, key: str) -> str: ...
@@ -73,7 +75,7 @@ def is_configured() -> bool:
     return bool(settings.STRIPE_SECRET_KEY)
 
 
-def gateway() -> Gateway:
+def gateway(*, timeout_s: int = TIMEOUT_S, retries: int = RETRIES) -> Gateway:
     """Raises PaymentsNotConfigured."""
     if not is_configured():
         raise PaymentsNotConfigured("Payments are not configured on this server.")
@@ -81,8 +83,8 @@ def gateway() -> Gateway:
     client = StripeClient(
         settings.STRIPE_SECRET_KEY,
         base_addresses=addresses,
-        max_network_retries=RETRIES,
-        http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
+        max_network_retries=retries,
+        http_client=stripe.RequestsClient(timeout=timeout_s),
     )
     return StripeGateway(client)
 
@@ -136,10 +138,15 @@ class StripeGateway:
             )
         return session.url
 
+    def has_card(self, customer: str) -> bool:
+        return self._card(customer) is not None
+
     def charge_saved_card(self, attempt: TopUpAttempt, customer: str) -> str:
         """The payment intent. Credits come when its event does, not from this answer."""
         purchase = attempt.purchase
         card = self._card(customer)
+        if card is None:
+            raise CardDeclined("No card is saved.")
         wishes: Any = {
             "amount": purchase.price_minor,
             "currency": purchase.currency,
@@ -223,7 +230,7 @@ class StripeGateway:
             session = self._v1.checkout.sessions.create(params, {"idempotency_key": key})
         return Checkout(session.id, session.url or "")
 
-    def _card(self, customer: str) -> str:
+    def _card(self, customer: str) -> str | None:
         """The card the customer chose as default in the portal, else the one saved last."""
         with _translated():
             owner = self._v1.customers.retrieve(customer)
@@ -232,9 +239,7 @@ class StripeGateway:
             if default:
                 return default if isinstance(default, str) else default.id
             cards = self._v1.customers.payment_methods.list(customer, {"type": "card", "limit": 1})
-        if not cards.data:
-            raise CardDeclined("No card is saved.")
-        return cards.data[0].id
+        return cards.data[0].id if cards.data else None
 
 
 def _checkout(customer: str, returns: Returns) -> dict[str, Any]:

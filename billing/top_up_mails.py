@@ -1,4 +1,4 @@
-"""A mail for each automatic top-up that ended, whether well or not."""
+"""A mail for each automatic top-up that ended, whether well or not, or whose pack became dearer."""
 
 import logging
 import smtplib
@@ -8,7 +8,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from billing.amounts import to_text
-from billing.models import TopUpAttempt
+from billing.models import AutoTopUp, TopUpAttempt
+from billing.top_up_terms import DEARER
 
 logger = logging.getLogger(__name__)
 State = TopUpAttempt.State
@@ -22,7 +23,40 @@ def send_due() -> int:
         mailed_at=None,
         account__user__erasure_asked_at=None,  # nobody is left to be told
     ).select_related("account__user", "purchase__pack")
-    return sum(_send(attempt) for attempt in ended[:_AT_ONCE])
+    return sum(_send(attempt) for attempt in ended[:_AT_ONCE]) + _tell_of_worse_terms()
+
+
+def _tell_of_worse_terms() -> int:
+    """Once, until the owner has said yes to the new ones."""
+    wishes = AutoTopUp.objects.filter(
+        DEARER,
+        is_enabled=True,
+        told_dearer_at=None,
+        pack__is_active=True,
+        account__user__is_active=True,
+    )
+    return sum(_tell(wish) for wish in wishes.select_related("account__user", "pack")[:_AT_ONCE])
+
+
+def _tell(wish: AutoTopUp) -> bool:
+    mine = AutoTopUp.objects.filter(pk=wish.pk, told_dearer_at=None)
+    if not mine.update(told_dearer_at=timezone.now()):
+        return False  # another process is telling it
+    text = render_to_string(
+        "billing/dearer_mail.txt",
+        {
+            "wish": wish,
+            "credits": to_text(wish.pack.credits),
+            "agreed_credits": to_text(wish.agreed_credits or 0),
+        },
+    )
+    try:
+        send_mail("Automatic top-up waits for your yes", text, None, [wish.account.user.email])
+    except (OSError, smtplib.SMTPException):
+        logger.warning("mail about top-up terms could not be sent", exc_info=True)
+        AutoTopUp.objects.filter(pk=wish.pk).update(told_dearer_at=None)
+        return False
+    return True
 
 
 def _send(attempt: TopUpAttempt) -> bool:

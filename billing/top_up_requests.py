@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing import plans
 from billing.models import AutoTopUp, CreditAccount, Purchase, TopUpAttempt
+from billing.top_up_terms import DEARER
 
 #: A card that was declined is so again a second later; banks count the tries.
 PAUSE_AFTER_FAILURE = timedelta(hours=1)
@@ -22,7 +23,7 @@ def consider(account: CreditAccount, balance: int) -> TopUpAttempt | None:
     message loses it, and a spending that is rolled back charges nobody.
     """
     wishes = AutoTopUp.objects.filter(account=account, is_enabled=True, threshold__gt=balance)
-    wish = next(iter(wishes), None)
+    wish = wishes.exclude(DEARER).first()
     if wish is None or not wish.pack.is_active or _has_had_enough(wish):
         return None
     if plans.metered_plan(account.user):

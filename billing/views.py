@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from accounts.addresses import site_of
 from accounts.forms_alone import form_of
 from accounts.views import OwnerRequest
-from billing import months, plans, sales, statement
+from billing import months, plans, sales, statement, top_up_terms
 from billing.errors import PaymentError, PaymentsNotConfigured, PaymentsUnavailable
 from billing.forms import AutoTopUpForm
 from billing.gateway import Returns, is_configured
 from billing.models import AutoTopUp, CreditAccount, CreditPack, LedgerEntry, Plan
+from billing.top_up_terms import Standing
 
 
 @require_safe
@@ -62,9 +63,14 @@ def auto_top_up(request: OwnerRequest) -> HttpResponse:
     if not form.is_valid():
         return _overview(request, form, status=400)
     account, _ = CreditAccount.objects.get_or_create(user=request.user)
-    AutoTopUp.objects.update_or_create(account=account, defaults=form.cleaned_data)
-    is_on = form.cleaned_data["is_enabled"]
-    messages.success(request, f"Automatic top-up is {'on' if is_on else 'off'}.")
+    top_up_terms.agree(account, form.cleaned_data)
+    standing = top_up_terms.standing(request.user)
+    if standing in (Standing.ON, Standing.OFF):
+        messages.success(request, f"Automatic top-up is {standing}.")
+    else:
+        messages.warning(
+            request, "Automatic top-up is on, but cannot charge anything yet: see below."
+        )
     return redirect("billing:overview")
 
 
@@ -109,6 +115,8 @@ def _overview(request: OwnerRequest, form: AutoTopUpForm, status: int = 200) -> 
     packs = CreditPack.objects.filter(is_active=True).order_by("currency", "price_minor")
     context = {
         "account": account,
+        "top_up": top_up_terms.standing(request.user),
+        "wish": AutoTopUp.objects.filter(account=account).select_related("pack").first(),
         "packs": packs,
         "plans": Plan.objects.filter(is_active=True).order_by("pk"),
         "subscription": plans.unended(request.user),

@@ -83,5 +83,5 @@ class TopUpAttemptAdmin(FactAdmin):
 class AutoTopUpAdmin(FactAdmin):
     """The customer's own wish, so nobody else turns it on."""
 
-    list_display = ["account", "is_enabled", "threshold", "pack", "most_per_day"]
+    list_display = ["account", "is_enabled", "threshold", "pack", "agreed_price", "most_per_day"]
     list_select_related = ["account__user", "pack"]

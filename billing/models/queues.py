@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from billing.amounts import price_text
 from billing.models.ledger import CreditAccount
 from billing.models.payments import Purchase
 from billing.models.plans import CreditPack
@@ -92,9 +93,21 @@ class AutoTopUp(models.Model):
     threshold = models.BigIntegerField("below (hundredths)", validators=[MinValueValidator(1)])
     pack = models.ForeignKey(CreditPack, on_delete=models.PROTECT)
     most_per_day = models.PositiveSmallIntegerField(default=1)
+    # The pack's terms when its owner last said yes to them; unknown where an older release asked.
+    agreed_minor = models.PositiveBigIntegerField("agreed price", null=True, blank=True)
+    agreed_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    agreed_credits = models.BigIntegerField("agreed credits (hundredths)", null=True, blank=True)
+    # That the terms became worse.
+    told_dearer_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.account_id}: {'on' if self.is_enabled else 'off'}"
+
+    @property
+    def agreed_price(self) -> str:
+        if self.agreed_minor is None:
+            return ""
+        return price_text(self.agreed_minor, self.agreed_currency)
 
 
 class TopUpAttempt(models.Model):
