@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
+from gunicorn.http.errors import ParseException
 
 from services.connections import free_connection
+from services.errors import BadRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 _DRAINED, _DRAINED_S = 48 * 2**20, 20.0
@@ -41,19 +43,25 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 class _Body:
     """What the client sends, as slowly as it likes: meanwhile its thread keeps no connection.
 
-    By then one may have been taken to find out whose request it is.
+    By then one may have been taken to find out whose request it is. Raises BadRequest for chunks
+    that are none.
     """
 
     def __init__(self, body: Any) -> None:
         self._body = body
 
     def read(self, size: int = -1) -> bytes:
-        free_connection()
-        return bytes(self._body.read(size))
+        return self._asked(self._body.read, size)
 
     def readline(self, size: int = -1) -> bytes:
+        return self._asked(self._body.readline, size)
+
+    def _asked(self, read: Callable[[int], bytes], size: int) -> bytes:
         free_connection()
-        return bytes(self._body.readline(size))
+        try:
+            return bytes(read(size))
+        except ParseException as error:
+            raise BadRequest("The body is not what its Transfer-Encoding says.") from error
 
 
 def _readable(content_type: str) -> str:
@@ -86,5 +94,5 @@ def _drain(environ: dict[str, Any]) -> None:
             if not chunk:
                 return
             left -= len(chunk)
-    except OSError:
-        return  # the client is gone, and with it whoever would read the answer
+    except (OSError, BadRequest):
+        return  # the client is gone, and with it whoever would read the answer; or it makes no sense

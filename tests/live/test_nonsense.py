@@ -49,3 +49,18 @@ def test_a_head_that_never_ends_is_answered_in_json(embedded):
     embedded.environment |= {"MASKR_UPLOAD_GRACE": "1"}
     embedded.serve()
     assert answer_to(embedded, HEAD) == (408, "application/json", ["detail"])
+
+
+def in_no_chunks(key: str) -> bytes:
+    head = HEAD + b"Authorization: Bearer " + key.encode() + b"\r\n"
+    form = b"Content-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n"
+    return head + form + b"\r\nzz\r\n--b\r\n0\r\n\r\n"
+
+
+def test_chunks_that_are_none_are_refused(served):
+    said = in_no_chunks(served.account(3))
+    assert answer_to(served, said) == (400, "application/json", ["detail"])
+
+
+def test_chunks_that_are_none_hide_no_wrong_key(served):
+    assert answer_to(served, in_no_chunks("wrong"))[0] == 401
