@@ -23,7 +23,7 @@ class Installation:
         urls = {
             "DATABASE_URL": database,
             "BROKER_URL": self.redis.url,
-            "MASKR_REDIS_URL": self.redis.url,
+            "MASKR_REDIS_URL": self.redis.limits_url,
             "MASKR_ORT_THREADS": "1",
         }
         self.first = Product(folder / "var", models, **(urls | environment))

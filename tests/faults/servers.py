@@ -34,6 +34,7 @@ class OwnRedis:
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.limits_url = f"redis://127.0.0.1:{self.port}/1"
         self.start()
 
     def start(self) -> None:

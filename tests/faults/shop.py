@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 
 from tests.billing import told
 from tests.faults import table
@@ -142,9 +143,8 @@ class Shop:
         return dict(self.rows(query, person.user))
 
     def forget_counts(self) -> None:
-        """Rate limits begin anew; they are in the database beside the queue's."""
-        with self.installation.redis.client() as client:
-            client.select(1)
+        """Rate limits begin anew."""
+        with redis.Redis.from_url(self.installation.redis.limits_url, socket_timeout=3) as client:
             client.flushdb()
 
     def tidy(self) -> None:
