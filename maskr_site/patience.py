@@ -7,6 +7,7 @@ requests (docs/deployment) does the same better; this is for a server without on
 """
 
 import fcntl
+import math
 import selectors
 import socket
 import struct
@@ -25,9 +26,9 @@ from maskr_site.reception import Arrival
 
 #: For each block of an answer, tens of kilobytes: a client slower than that has gone away.
 SEND_TIMEOUT_S = 30.0
-#: Instead of UPLOAD_GRACE_S while others wait for a thread: then, as for a request, what was taken
-#: of the block buys time at the least rate.
-PRESSED_SEND_GRACE_S = 2.0
+#: Instead of UPLOAD_GRACE_S while threads are short: what the thread received of the request, or got rid
+#: of from the block of an answer, buys time at the least rate.
+PRESSED_GRACE_S = 2.0
 _LOOK_EVERY_S = 0.5
 #: How long a connection is kept for what may still come: after the last answer, and at a stop
 #: where nothing came yet.
@@ -37,30 +38,57 @@ _LINGER_S = 2.0
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     """Reads one request after another from a socket; raises TimeoutError when one takes too long."""
 
+    def __init__(self, sock: socket.socket, is_crowded: Callable[[], bool]) -> None:
+        super().__init__(sock)
+        self._is_crowded = is_crowded
+
     def begin(self, arrival: Arrival) -> None:
         """A new request, of which this much came so far; its time runs since then."""
         self.began_at = arrival.began_at
-        self.received = len(arrival.received)
+        self.received = self.received_before = len(arrival.received)
+        #: How long the thread has waited for more.
+        self.waited_s = 0.0
         self.unread(bytes(arrival.received))
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         prior = self.sock.gettimeout()
-        left = self.seconds_left()
-        if left <= 0:
-            raise TimeoutError("the request came too slowly")
-        self.sock.settimeout(left if prior is None else min(prior, left))
         try:
-            data: bytes = super().chunk(size_hint)
+            data = self._awaited(size_hint, math.inf if prior is None else prior)
         finally:
             # From blocking to the time that a block of the answer may take.
             self.sock.settimeout(SEND_TIMEOUT_S if prior is None else prior)
         self.received += len(data)
         return data
 
+    def _awaited(self, size_hint: int | None, silence_s: float) -> bytes:
+        """Looks up now and then: others may have taken many threads meanwhile."""
+        began_at, before_s = time.monotonic(), self.waited_s
+        while True:
+            left = min(self.seconds_left(), silence_s - (self.waited_s - before_s))
+            if left <= 0:
+                raise TimeoutError("the request came too slowly")
+            self.sock.settimeout(min(left, _LOOK_EVERY_S))
+            try:
+                data: bytes = super().chunk(size_hint)
+            except TimeoutError:
+                continue
+            finally:
+                self.waited_s = before_s + time.monotonic() - began_at
+            return data
+
     def seconds_left(self) -> float:
-        """What was received so far buys time at the least rate."""
-        allowed_s = settings.UPLOAD_GRACE_S + self.received / settings.MIN_UPLOAD_BYTES_PER_S
-        return float(self.began_at + allowed_s - time.monotonic())
+        """What was received so far buys time at the least rate.
+
+        While many threads are taken only what this one received does: who sends a lot at once, and then
+        a byte a second, would have bought it for minutes.
+        """
+        rate = settings.MIN_UPLOAD_BYTES_PER_S
+        allowed_s = settings.UPLOAD_GRACE_S + self.received / rate
+        left = self.began_at + allowed_s - time.monotonic()
+        if self._is_crowded():
+            bought_s = (self.received - self.received_before) / rate
+            left = min(left, PRESSED_GRACE_S + bought_s - self.waited_s)
+        return float(left)
 
 
 class PatientSocket(socket.socket):
@@ -93,7 +121,7 @@ class PatientSocket(socket.socket):
 
     def _allowed_s(self, handed_over: int) -> float:
         """For a block: so many bytes the kernel had then, or has got since."""
-        grace_s = PRESSED_SEND_GRACE_S if self._is_pressed() else settings.UPLOAD_GRACE_S
+        grace_s = PRESSED_GRACE_S if self._is_pressed() else settings.UPLOAD_GRACE_S
         taken_bytes = max(0, handed_over - self._kept_bytes())
         return float(min(grace_s + taken_bytes / settings.MIN_UPLOAD_BYTES_PER_S, SEND_TIMEOUT_S))
 
@@ -111,6 +139,8 @@ class _Connection(TConn):  # type: ignore[misc]
     arrival: Arrival | None
     #: Closes the connection in its own time.
     see_off: "Callable[[_Connection], None]"
+    #: Whether clients have to hurry with what they send.
+    is_crowded: Callable[[], bool]
 
     def receive(self) -> Arrival:
         """Begins a request with what was read ahead of it, if anything was."""
@@ -124,7 +154,7 @@ class _Connection(TConn):  # type: ignore[misc]
         super().init()
         arrival, self.arrival = self.arrival, None
         if not isinstance(self.parser.unreader, PatientUnreader):
-            self.parser.unreader = PatientUnreader(self.sock)
+            self.parser.unreader = PatientUnreader(self.sock, self.is_crowded)
         self.parser.unreader.begin(arrival or Arrival())
 
     def close(self, graceful: bool = False) -> None:
@@ -150,13 +180,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Whether requests wait for a thread."""
         return self.in_hand > int(self.cfg.threads)
 
+    def is_crowded(self) -> bool:
+        """Whether half of the threads are taken: with three quarters the door begins to refuse."""
+        return self.in_hand > int(self.cfg.threads) // 2
+
     def enqueue_req(self, conn: Any) -> None:
         """A connection was made, or has something to read: a thread follows when that is enough."""
         # Made by gunicorn a line before, nothing read yet.
         if type(conn) is TConn:
             conn.__class__ = _Connection
             conn.sock = PatientSocket(conn.sock, self.is_pressed)
-            conn.see_off = self._see_off
+            conn.see_off, conn.is_crowded = self._see_off, self.is_crowded
         arrival = conn.receive()
         arrival.take_from(conn.sock)
         if arrival.is_enough():

@@ -95,6 +95,24 @@ def test_more_drips_than_threads_hold_nobody_up(embedded):
         assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
 
 
+@pytest.mark.parametrize("begin", ["much of it at once", "the wish to be told to send"])
+def test_dawdlers_that_have_every_thread_lose_it_to_others(embedded, begin):
+    """Twelve of them with four threads."""
+    embedded.environment |= {"MASKR_UPLOAD_GRACE": "60", "MASKR_WEB_THREADS": "4"}
+    embedded.serve()
+    key = embedded.account(3)
+    body = body_head(key).replace(b": 100000\r\n", b": 1000000\r\n")
+    if begin == "much of it at once":
+        head = body + b"x" * 70_000
+    else:
+        head = body.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n", 1)
+    with ExitStack() as closing:
+        for _ in range(12):
+            closing.enter_context(connected(embedded)).sendall(head)
+        assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
+        until(lambda: embedded.send(key).status_code == 200, 20)
+
+
 def test_clients_that_do_not_leave_hold_nobody_up(impatient):
     """Fifty are answered for the last time and stay: the next one is served at once."""
     goodbye = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
