@@ -1,4 +1,5 @@
-"""Mails to owners about their keys, unless they do not want them, and the last one of all."""
+"""Mails to owners about their keys, unless they do not want them; of what staff did to their sign-in,
+and the last one of all."""
 
 import logging
 import smtplib
@@ -36,6 +37,16 @@ def key_leaked(key: ApiKey, url: str) -> None:
         _send(f"A key was found in public and is revoked: {key.name}", text, key.user.email)
 
 
+def password_set(user: User) -> None:
+    """By staff; allauth tells of what owners do."""
+    _tell_of_staff(user, "Your password was changed", "password")
+
+
+def second_factor_removed(user: User) -> None:
+    """The same."""
+    _tell_of_staff(user, "Two-factor authentication was switched off", "factor")
+
+
 def mail_ending_keys() -> int:
     """How many owners were told that a key ends soon: once for each key and end."""
     now = timezone.now()
@@ -57,6 +68,11 @@ def _tell_of_end(key: ApiKey) -> bool:
         return True
     ApiKey.objects.filter(pk=key.pk).update(end_mailed_at=None)  # the next round tries again
     return False
+
+
+def _tell_of_staff(user: User, subject: str, what: str) -> None:
+    if user.is_active:
+        _send(subject, render_to_string("accounts/by_staff_mail.txt", {"what": what}), user.email)
 
 
 def account_deleted(email: str) -> None:

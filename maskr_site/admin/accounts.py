@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Permission
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ from django.utils.formats import localize
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from accounts import erasure, suspension
+from accounts import erasure, notices, suspension
 from accounts.backoffice import audit, impersonation
 from accounts.backoffice.actions import ActionsOnPage, Failed, Refused, Request, reasoned
 from accounts.backoffice.forms import ReasonedAdmin, ReasonedModelForm, ReasonForm
@@ -32,9 +32,11 @@ from maskr_site.admin.grants import GrantForm, grant
 if TYPE_CHECKING:
     _UserAdmin = StockUserAdmin[User]
     _CreationForm = AdminUserCreationForm[User]
+    _PasswordForm = AdminPasswordChangeForm[User]
 else:
     # Generic for the type checker only.
     _UserAdmin, _CreationForm = StockUserAdmin, AdminUserCreationForm
+    _PasswordForm = AdminPasswordChangeForm
 
 #: Only a superuser gives rights: whoever may change accounts could else make themselves one.
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -48,10 +50,18 @@ class NewUserForm(_CreationForm):
         fields = ["email"]
 
 
+class PasswordForm(_PasswordForm):
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        notices.password_set(user)
+        return user
+
+
 @admin.register(User)
 class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
     form = ReasonedModelForm
     add_form = NewUserForm
+    change_password_form = PasswordForm
     ordering = ["email"]
     paginator = ShortPaginator
     show_full_result_count = False

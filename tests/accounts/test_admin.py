@@ -1,6 +1,9 @@
 import importlib
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import Permission
@@ -12,6 +15,7 @@ from tests.accounts.conftest import PASSWORD
 
 KEYS = "/admin/accounts/apikey/"
 USERS = "/admin/accounts/user/"
+FACTORS = "/admin/mfa/authenticator/"
 
 
 def revoke(client, key):
@@ -95,6 +99,60 @@ def test_changes_a_password(admin_client, alice):
     admin_client.post(f"{USERS}{alice.pk}/password/", form)
     alice.refresh_from_db()
     assert alice.check_password("quite another")
+
+
+def test_tells_the_owner_of_a_password_that_staff_set(admin_client, alice, mailoutbox):
+    form = {"usable_password": "true", "password1": "quite another", "password2": "quite another"}
+    admin_client.post(f"{USERS}{alice.pk}/password/", form)
+    assert [(told.to, told.subject) for told in mailoutbox] == [
+        (["alice@example.com"], "Your password was changed")
+    ]
+    assert "quite another" not in mailoutbox[0].body
+
+
+def test_a_password_that_is_refused_is_told_to_nobody(admin_client, alice, mailoutbox):
+    form = {"usable_password": "true", "password1": "one phrase", "password2": "another phrase"}
+    admin_client.post(f"{USERS}{alice.pk}/password/", form)
+    assert mailoutbox == []
+
+
+@pytest.fixture
+def factor(alice) -> Authenticator:
+    """Of Alice's app, with the recovery codes beside it."""
+    RecoveryCodes.activate(alice)
+    return TOTP.activate(alice, generate_totp_secret()).instance
+
+
+def take_away(client, factor, how: str):
+    confirmed = {"post": "yes"}
+    if how == "its page":
+        return client.post(f"{FACTORS}{factor.pk}/delete/", confirmed)
+    chosen = {"action": "delete_selected", "_selected_action": [factor.pk]}
+    return client.post(FACTORS, chosen | confirmed)
+
+
+@pytest.mark.parametrize("how", ["its page", "the list"])
+def test_a_lost_factor_is_taken_away_with_its_recovery_codes(admin_client, alice, factor, how):
+    take_away(admin_client, factor, how)
+    assert not Authenticator.objects.filter(user=alice).exists()
+
+
+@pytest.mark.parametrize("how", ["its page", "the list"])
+def test_tells_the_owner_of_a_factor_that_staff_took_away(admin_client, factor, mailoutbox, how):
+    take_away(admin_client, factor, how)
+    assert [(told.to, told.subject) for told in mailoutbox] == [
+        (["alice@example.com"], "Two-factor authentication was switched off")
+    ]
+
+
+@pytest.mark.parametrize("how", ["its page", "the list"])
+def test_nobody_but_a_superuser_takes_a_factor_away(client, django_user_model, factor, how):
+    staff = django_user_model.objects.create_user("ops@example.com", is_staff=True)
+    every = Permission.objects.filter(content_type__app_label="mfa")
+    staff.user_permissions.set(every)
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    take_away(client, factor, how)
+    assert Authenticator.objects.filter(pk=factor.pk).exists()
 
 
 def test_keeps_customers_out(page):

@@ -1,6 +1,8 @@
 """What each role may open and do; who gives rights."""
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group, Permission
 
 from accounts.backoffice import roles
@@ -141,10 +143,12 @@ class TestSecondFactor:
         assert "Staff need a second factor" in response.content.decode()
 
     def test_with_one_it_opens(self, support):
-        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
         TOTP.activate(support.user, generate_totp_secret())
         assert support.client.get("/admin/services/job/").status_code == 200
+
+    def test_recovery_codes_that_are_left_over_are_none(self, support):
+        RecoveryCodes.activate(support.user)
+        assert support.client.get("/admin/").status_code == 302
 
     def test_without_one_nobody_is_impersonated(self, support, alice):
         fields = {"user_pk": alice.user.pk, "reason": "case 7"}
