@@ -164,6 +164,22 @@ def test_answers_429_after_twenty_failures_from_one_network(api, db):
     assert answer.status_code == 429 and int(answer["Retry-After"]) >= 1
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "status"),
+    [
+        ("198.51.100.1", "198.51.100.250", 429),
+        ("198.51.100.1", "198.51.101.1", 401),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", 429),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", 401),
+    ],
+)
+def test_counts_failures_by_the_network_that_one_person_may_have(api, db, first, then, status):
+    for _ in range(20):
+        api.get("/open", headers={"x-api-key": SPECIMEN}, REMOTE_ADDR=first)
+    answer = api.get("/open", headers={"x-api-key": SPECIMEN}, REMOTE_ADDR=then)
+    assert answer.status_code == status
+
+
 def test_lets_a_valid_key_pass_where_many_failed(api, plaintext):
     for _ in range(25):
         api.get("/open", headers={"x-api-key": SPECIMEN})

@@ -21,6 +21,14 @@ def test_has_the_published_form(plaintext):
     assert re.fullmatch(r"sk-(live|test)-[0-9A-Za-z]{38}", plaintext)
 
 
+def test_leaves_no_character_to_be_known(alice):
+    made = [keys.create(alice, "many")[1][8:-6] for _ in range(60)]
+    assert [len(made[0]), *(len(set(place)) > 10 for place in zip(*made, strict=True))] == [
+        32,
+        *[True] * 32,
+    ]
+
+
 def test_says_test_in_a_test_key(alice):
     _, plaintext = keys.create(alice, "CI", "test")
     assert plaintext.startswith("sk-test-")

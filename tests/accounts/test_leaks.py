@@ -90,6 +90,12 @@ def test_the_owner_is_told_also_without_wanting_mails_about_keys(
     assert len(mailoutbox) == 1
 
 
+def test_nobody_is_told_whose_account_is_closed(report, plaintext, alice, mailoutbox):
+    type(alice).objects.filter(pk=alice.pk).update(is_active=False)
+    labels = [row["label"] for row in report([finding(plaintext)]).json()]
+    assert (labels, mailoutbox) == (["true_positive"], [])
+
+
 def test_neither_mail_nor_history_holds_the_key(report, plaintext, mailoutbox):
     report([finding(plaintext)])
     told = mailoutbox[0].body + LogEntry.objects.get().change_message

@@ -162,6 +162,20 @@ def test_wrong_codes_in_other_browsers_count_too(secret, clock):
     assert not gets_in_by(code_at(secret, clock.at))
 
 
+def test_wrong_passwords_count_by_what_the_proxy_saw(alice, bob, settings):
+    settings.TRUSTED_PROXIES = 1
+
+    def sign_in(email: str, password: str, seen: str):
+        headers = {"X-Forwarded-For": f"192.0.2.99, {seen}"}
+        return Client(headers=headers).post(LOGIN, {"login": email, "password": password})
+
+    for number in range(10):
+        sign_in(f"{number}@example.com", "wrong", "198.51.100.1")
+    refused = sign_in(alice.email, PASSWORD, "198.51.100.1").content.decode()
+    assert "Too many failed login attempts" in refused
+    assert sign_in(bob.email, PASSWORD, "198.51.100.2").status_code == 302
+
+
 def test_who_waited_after_wrong_codes_gets_in(secret, clock):
     for _ in range(5):
         gets_in_by("000000")

@@ -142,6 +142,11 @@ def test_not_even_by_superusers(staff, operator):
     assert begin(staff(is_superuser=True), operator.user).status_code == 403
 
 
+def test_a_superuser_outside_the_staff_is_never_impersonated(support, django_user_model):
+    chief = django_user_model.objects.create_user("chief@example.com", is_superuser=True)
+    assert begin(support, chief).status_code == 403
+
+
 @pytest.mark.parametrize("role", ["finance"])
 def test_other_roles_do_not_impersonate(staff, alice, role):
     assert begin(staff(role), alice.user).status_code == 403

@@ -103,6 +103,13 @@ def test_staff_are_not_suspended(operator, staff):
     assert ("Take the staff rights away first" in html, other.user.is_active) == (True, True)
 
 
+def test_a_superuser_outside_the_staff_is_not_suspended(operator, django_user_model):
+    chief = django_user_model.objects.create_user("chief@example.com", is_superuser=True)
+    operator.act(ACCOUNTS, "suspend", chief)
+    chief.refresh_from_db()
+    assert chief.is_active
+
+
 @pytest.mark.parametrize("role", ["support", "finance"])
 def test_only_operators_suspend(staff, alice, role):
     staff(role).act(ACCOUNTS, "suspend", alice.user)

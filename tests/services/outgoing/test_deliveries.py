@@ -297,6 +297,17 @@ def test_a_late_outcome_does_not_overwrite_a_newer_one(receiver, failed_job, del
     assert delivery.state == State.DELIVERED
 
 
+def test_a_late_failure_puts_nothing_off_that_is_tried_anew(failed_job):
+    rows = WebhookDelivery.objects.select_related("event", "endpoint")
+    deliveries.take(rows.get())
+    late = rows.get()
+    WebhookDelivery.objects.update(next_at=Now())
+    deliveries.take(rows.get())
+    held_until = rows.get().next_at
+    deliveries._note(late, deliveries.Outcome(500, "", 1))
+    assert (rows.get().next_at, rows.get().log) == (held_until, [])
+
+
 def test_an_endpoint_switched_off_meanwhile_gets_nothing(receiver, failed_job, endpoint, deliver):
     WebhookEndpoint.objects.update(is_enabled=False)
     [delivery] = deliver()
