@@ -33,6 +33,8 @@ _LOOK_EVERY_S = 0.5
 #: How long a connection is kept for what may still come: after the last answer, and at a stop
 #: where nothing came yet.
 _LINGER_S = 2.0
+#: Of the time that a process has to end: for the last answers to be made and sent.
+_FAREWELL_S = 5.0
 
 
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]
@@ -175,6 +177,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.leaving: dict[_Connection, float] = {}
         #: Requests that have a thread or wait for one.
         self.in_hand = 0
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """At the signal to stop: who waits for a picture is answered before the process is killed."""
+        from services import waiting  # not before there are models
+
+        waiting.close_at(time.monotonic() + self.cfg.graceful_timeout - _FAREWELL_S)
+        super().handle_exit(sig, frame)
 
     def is_pressed(self) -> bool:
         """Whether requests wait for a thread."""

@@ -156,10 +156,9 @@ def _stop_background(_arbiter: Any, worker: Any) -> None:
         running.stop(timeout=30_000)
     for rounds in getattr(worker, "maskr_companions", []):
         rounds.stop()
-    if recorder := getattr(worker, "maskr_recorder", None):
-        recorder.stop()
-    if maintenance := getattr(worker, "maskr_maintenance", None):
-        maintenance.stop()
+    for name in ("maskr_errands", "maskr_recorder", "maskr_maintenance"):
+        if rounds := getattr(worker, name, None):
+            rounds.stop()
 
 
 def _forget_gauges(_arbiter: Any, worker: Any) -> None:

@@ -38,6 +38,13 @@ class _Place:
     counts_from: float
 
 
+class _Closing:
+    """Until when anybody waits, by time.monotonic(): for ever, unless the process is to end."""
+
+    at = float("inf")
+
+
+_closing = _Closing()
 _places: dict[int, _Place] = {}
 _lock = threading.Lock()
 
@@ -98,6 +105,11 @@ def leave() -> None:
         _places.pop(threading.get_ident(), None)
 
 
+def close_at(moment: float) -> None:
+    """Whoever still waits then is told that it is not done yet, while there is somebody to tell it."""
+    _closing.at = moment
+
+
 def waiters() -> int:
     """How many threads of this process wait."""
     now = time.monotonic()
@@ -106,7 +118,9 @@ def waiters() -> int:
 
 
 def wait(job: Job, timeout_s: float) -> Job:
-    """The row as it stands when the job has ended, or after the time. Holds no connection meanwhile.
+    """The row as it stands when the job has ended, or after the time, or when the process ends.
+
+    Holds no connection meanwhile.
 
     `job` may be as it was placed: the row is read after the first nudge, not before it.
     """
@@ -126,23 +140,37 @@ def wait_if_room(job: Job, timeout_s: float) -> None:
 def wait_for_batch(batch: Batch, timeout_s: float) -> None:
     """Returns when every job of the batch has ended, or after the time."""
     deadline = time.monotonic() + timeout_s
-    unfinished = batch.jobs.exclude(state__in=[State.COMPLETED, State.FAILED])
     with _counted(batch.owner_id):
-        for job in unfinished.order_by("batch_index"):
-            left = deadline - time.monotonic()
-            if left <= 0:
+        for job in _unfinished(batch, deadline):
+            if _left(deadline) <= 0:
                 return
-            _wait(_looked_up(job), left)
+            _wait(_looked_up(job), _left(deadline))
 
 
 def _wait(job: Job, timeout_s: float) -> Job:
     deadline = time.monotonic() + timeout_s
     with notifications.subscription(job.pk) as subscription:
-        while not job.has_ended and (left := deadline - time.monotonic()) > 0:
+        while not job.has_ended and (left := _left(deadline)) > 0:
             free_connection()
             subscription.wait(min(left, notifications.LONGEST_WAIT_S))
             job = _looked_up(job)
     return job
+
+
+def _left(deadline: float) -> float:
+    return min(deadline, _closing.at) - time.monotonic()
+
+
+def _unfinished(batch: Batch, deadline: float) -> list[Job]:
+    """Raises DatabaseError where the database is away for as long as that."""
+    unfinished = batch.jobs.exclude(state__in=[State.COMPLETED, State.FAILED])
+    while True:
+        try:
+            return list(unfinished.order_by("batch_index"))
+        except DatabaseError:
+            if _left(deadline) <= 0:
+                raise
+            _bear_absence(batch)
 
 
 def _looked_up(job: Job) -> Job:
@@ -150,10 +178,14 @@ def _looked_up(job: Job) -> Job:
     try:
         return Job.objects.get(pk=job.pk)
     except DatabaseError:
-        logger.warning("cannot look at job %s; trying again", job.pk, exc_info=True)
-        close_old_connections()
-        threading.Event().wait(_AWAY_S)
+        _bear_absence(job)
         return job
+
+
+def _bear_absence(work: Job | Batch) -> None:
+    logger.warning("cannot look at %s; trying again", work.pk, exc_info=True)
+    close_old_connections()
+    threading.Event().wait(_AWAY_S)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connections
+from django.db.models import QuerySet
 
 from accounts.models import ApiKey, User
 from services.models import Job
@@ -98,6 +99,19 @@ def test_the_database_may_be_away_while_a_batch_is_waited_for(alice, monkeypatch
         raise OperationalError("gone")
 
     monkeypatch.setattr(Job, "refresh_from_db", away)
+    assert alice.post_batch([picture()] * 2).json()["completed"] == 2
+
+
+def test_the_database_may_be_away_when_the_waiting_for_a_batch_begins(alice, monkeypatch):
+    times = iter([True])
+    look = QuerySet._fetch_all
+
+    def away_once(rows) -> None:
+        if rows.model is Job and rows._hints.get("instance") and next(times, False):
+            raise OperationalError("gone")
+        look(rows)
+
+    monkeypatch.setattr(QuerySet, "_fetch_all", away_once)
     assert alice.post_batch([picture()] * 2).json()["completed"] == 2
 
 
