@@ -35,6 +35,8 @@ from services.placing import Recorder
 
 #: How long a request may hold a key before its work exists; longer means its process died.
 _HOLD_S = 120
+#: When it is worth asking again what became of a request that is still running.
+_RETRY_S = 2
 _KEPT_HEADERS = ("Location", "X-Maskr-Engine", "Server-Timing", "Preference-Applied")
 
 
@@ -68,7 +70,7 @@ def run(request: Request, owner: User, handlers: Handlers) -> Answer:
             return _first(row, handlers)
         if row := IdempotentRequest.objects.filter(owner=owner, key=key).first():
             return _again(row, fingerprint, handlers)
-    raise IdempotencyConflict(retry_after_s=2)
+    raise IdempotencyConflict(retry_after_s=_RETRY_S)
 
 
 def _hold(owner: User, key: str, fingerprint: str) -> IdempotentRequest | None:
@@ -118,7 +120,7 @@ def _forget_what_came_to_nothing(rows: QuerySet[IdempotentRequest]) -> None:
 def _must(changed: int) -> None:
     """Undoes the placing when the key was lost to another request in the meantime."""
     if not changed:
-        raise IdempotencyConflict
+        raise IdempotencyConflict(retry_after_s=_RETRY_S)
 
 
 def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Answer:
@@ -135,7 +137,7 @@ def _again(row: IdempotentRequest, fingerprint: str, handlers: Handlers) -> Answ
         _forget_what_came_to_nothing(IdempotentRequest.objects.filter(pk=row.pk))
         raise
     if response is None:
-        raise IdempotencyConflict(retry_after_s=2)
+        raise IdempotencyConflict(retry_after_s=_RETRY_S)
     if not handlers.keeps_answer:
         response["Idempotent-Replayed"] = "true"
         return response

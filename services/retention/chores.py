@@ -1,11 +1,14 @@
-"""What is done every hour or day, once in the whole installation: each chore's row says when next."""
+"""What is done every hour or day, once in the whole installation: each chore's row says when next.
+
+By the database's clock: one process whose own is days ahead would put everything off for days.
+"""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts import sessions
 from billing import departures
@@ -28,13 +31,14 @@ class Task:
 
 def run_due() -> dict[str, int]:
     """Returns what was done, by chore. One that fails is tried again when it is due next."""
-    now = timezone.now()
-    known = dict(Chore.objects.values_list("name", "due_at"))
-    new = [Chore(name=name, due_at=now + TASKS[name].every) for name in TASKS if name not in known]
+    known = set(Chore.objects.values_list("name", flat=True))
+    new = [
+        Chore(name=name, due_at=Now() + TASKS[name].every) for name in TASKS if name not in known
+    ]
     if new:
         Chore.objects.bulk_create(new, ignore_conflicts=True)
-    due = [name for name, at in known.items() if name in TASKS and at <= now]
-    mine = [name for name in due if _take(name, known[name])]
+    due = Chore.objects.filter(name__in=TASKS, due_at__lte=Now())
+    mine = [name for name, at in due.values_list("name", "due_at") if _take(name, at)]
     done = {name: _run(name) for name in mine}
     if any(done.values()):
         logger.info("chores: %s", done)
@@ -49,7 +53,7 @@ def sweep_strays() -> int:
 def _take(name: str, due_at: datetime) -> bool:
     """True for the one process that is to do it."""
     mine = Chore.objects.filter(name=name, due_at=due_at)
-    return bool(mine.update(due_at=timezone.now() + TASKS[name].every))
+    return bool(mine.update(due_at=Now() + TASKS[name].every))
 
 
 def _run(name: str) -> int:

@@ -185,6 +185,19 @@ def test_a_key_that_is_lost_again_and_again_is_409(alice, monkeypatch):
     assert (response.status_code, response["Retry-After"]) == (409, "2")
 
 
+@pytest.mark.in_process("takes the key away within the process")
+def test_who_loses_the_key_while_it_is_being_placed_is_told_when_to_come_back(alice):
+    def take_away(**_: object) -> None:
+        IdempotentRequest.objects.all().delete()
+
+    post_save.connect(take_away, sender=Job)
+    try:
+        response = alice.post(**KEY)
+    finally:
+        post_save.disconnect(take_away, sender=Job)
+    assert (response.status_code, response["Retry-After"], alice.balance) == (409, "2", 10_000)
+
+
 def test_a_request_that_the_queue_refused_can_be_repeated(alice, monkeypatch):
     with monkeypatch.context() as away:
         away.setattr(tasks, "send", _refuse)

@@ -14,7 +14,7 @@ from services.outgoing.models import WebhookDelivery, WebhookEvent
 from services.retention import chores
 from services.retention.chores import Housekeeping
 from services.retention.models import Chore
-from tests.racing import at_once, until
+from tests.racing import at_once, move_clock, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +52,21 @@ def test_a_chore_is_not_done_again_before_its_time(counted):
     make_due()
     chores.run_due()
     assert (chores.run_due(), counted) == ({}, ["done"])
+
+
+def test_a_process_whose_clock_is_days_ahead_puts_no_chore_off(counted, monkeypatch):
+    chores.run_due()
+    make_due()
+    with monkeypatch.context() as there:
+        move_clock(there, 3 * 86_400)
+        chores.run_due()
+    assert Chore.objects.get().due_at < timezone.now() + timedelta(minutes=2)
+
+
+def test_a_process_whose_clock_is_days_ahead_does_no_chore_before_its_time(counted, monkeypatch):
+    chores.run_due()
+    move_clock(monkeypatch, 3 * 86_400)
+    assert (chores.run_due(), counted) == ({}, [])
 
 
 def test_many_processes_do_a_chore_once(counted):
