@@ -13,10 +13,13 @@ from s3transfer.exceptions import RetriesExceededError
 
 from services.connections import free_connection
 
-#: No room, no right to write, too many files, or a disk that is going.
+#: No room, no right to write, too many files, or a disk that is going, here or in the network.
 _TROUBLE = frozenset(
     getattr(errno, name)
-    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE", "EFBIG")
+    for name in (
+        *("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE", "EFBIG"),
+        *("ESTALE", "ETIMEDOUT", "EHOSTDOWN", "ENOTCONN", "EREMOTEIO"),
+    )
 )
 
 

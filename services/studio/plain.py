@@ -20,6 +20,8 @@ from services.uploads import UploadLimits, check_coding
 
 LIMITS = UploadLimits(settings.MAX_UPLOAD_BYTES)
 _PER_MINUTE = 20
+#: What is no fault of the picture, and may be over when it is sent again.
+_PASSING = (jobs.CANCELLED, jobs.GAVE_UP, jobs.NO_ENGINE, jobs.NO_ROOM, jobs.INPUT_GONE)
 
 
 def remove_background(request: HttpRequest) -> Job:
@@ -34,6 +36,8 @@ def remove_background(request: HttpRequest) -> Job:
     job = waiting.wait(job, settings.SYNC_TIMEOUT_S)
     if not job.has_ended and jobs.abandon(job, error="It took too long."):
         raise Unavailable
+    if job.error_code in _PASSING:
+        raise Unavailable(job.error)
     if job.state != Job.State.COMPLETED:
         raise BadImage(job.error)
     return job

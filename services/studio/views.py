@@ -1,5 +1,6 @@
 """The studio's page, its plain form, its sample pictures and the balance it shows."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -40,10 +41,11 @@ def studio(request: HttpRequest) -> HttpResponse:
     try:
         plain.limit_upload(request)
         return _result(request)
-    except Throttled:
-        return _page(
-            request, error="Too many requests. Wait a minute. Nothing was charged.", status=429
-        )
+    except Throttled as error:
+        text = "Too many requests. Wait a minute. Nothing was charged."
+        response = _page(request, error=text, status=429)
+        response["Retry-After"] = str(math.ceil(getattr(error, "wait", None) or 60))
+        return response
     except ApiError as error:
         response = _page(request, error=error.message, status=error.status)
         if error.retry_after_s is not None:

@@ -101,11 +101,15 @@ def test_while_a_client_takes_its_time_to_send_others_are_served(narrow, key):
     head = (
         f"POST {SERVICE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
     )
     address = urlsplit(narrow.url)
     with socket.create_connection((address.hostname, address.port), timeout=20) as client:
-        client.sendall(head.encode() + b"--b\r\n" + bytes(_BEGUN))
+        client.sendall(head.encode() + bytes(_BEGUN))
         assert all(is_served(narrow, key) for _ in range(30))
+        client.setblocking(False)
+        with pytest.raises(BlockingIOError):  # it is not refused meanwhile
+            client.recv(1)
 
 
 def test_while_the_bucket_gives_a_worker_an_upload_another_picture_is_done(

@@ -1,7 +1,7 @@
 """Whoever waits for a client, an address, a bucket or a network holds no connection meanwhile."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,7 @@ def seen() -> list[int]:
 
 
 @pytest.fixture
-def watch(gate, seen) -> Iterator[Callable[..., Any]]:
+def watch(gate, seen) -> Callable[..., Any]:
     """Has the bucket look when it is asked so."""
 
     def look(server: Any, environ: Any, start_response: Any) -> Any:

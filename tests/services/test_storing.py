@@ -30,7 +30,9 @@ def test_a_whole_file_stays(tmp_path):
     assert (tmp_path / "files" / name).read_bytes() == b"all"
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO, errno.ESTALE]
+)
 def test_a_disk_that_takes_nothing_is_trouble(number):
     assert storing.is_trouble(OSError(number, "x"))
 

@@ -1,5 +1,6 @@
 """The page itself, its plain form, its samples."""
 
+import errno
 import json
 import re
 
@@ -9,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from services import performing
 from services.studio import samples
 from tests.pictures import opened, picture
 
@@ -94,6 +96,22 @@ def test_the_plain_form_tells_of_a_damaged_picture(page, alice):
     answer = page.submit(b"no picture")
     assert (answer.status_code, alice.balance) == (400, 10_000)
     assert 'role="alert"' in answer.content.decode()
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_tells_that_storage_is_in_trouble(page, alice, monkeypatch):
+    monkeypatch.setattr(performing, "run", _no_room)
+    answer = page.submit()
+    assert (answer.status_code, answer["Retry-After"], alice.balance) == (503, "5", 10_000)
+
+
+def _no_room(_job):
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_the_plain_form_says_when_to_come_back_after_too_many(page):
+    answers = [page.client.post("/studio") for _ in range(21)]
+    assert (answers[-1].status_code, int(answers[-1]["Retry-After"]) > 0) == (429, True)
 
 
 def test_the_plain_form_asks_for_a_picture(page):
