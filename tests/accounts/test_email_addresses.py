@@ -62,7 +62,10 @@ def test_a_new_address_counts_once_it_is_confirmed(fresh, alice):
 def test_the_old_address_is_told_of_the_new_one(fresh):
     change(fresh, "new@example.com")
     confirm(fresh)
-    assert (mail.outbox[-1].to, mail.outbox[-1].subject) == (["alice@example.com"], "Email changed")
+    assert (mail.outbox[-1].to, mail.outbox[-1].subject) == (
+        ["alice@example.com"],
+        "The address of your account was changed",
+    )
 
 
 @pytest.fixture(params=["before", "meanwhile"])
