@@ -62,6 +62,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 _https = _public.scheme == "https"
 SECURE_SSL_REDIRECT = False  # a redirected POST loses its body: the proxy redirects browsers
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
 SECURE_HSTS_SECONDS = env.int("MASKR_HSTS_SECONDS", 31_536_000 if _https else 0, validate=FROM_0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

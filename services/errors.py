@@ -99,8 +99,14 @@ class MultipleBackgrounds(BadRequest):
 
 
 class MissingSource(BadRequest):
+    """`came_as_text`: the field is there, and is no file."""
+
     code = "missing_source"
     message = "No image given."
+
+    def __init__(self, message: str | None = None, *, came_as_text: bool = False) -> None:
+        super().__init__(message)
+        self.came_as_text = came_as_text
 
 
 class MultipleSources(BadRequest):

@@ -4,6 +4,7 @@ Every parser raises ValueError with a sentence that says what is accepted; whose
 how its vendor calls the error, is for the dialect to add.
 """
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -138,10 +139,11 @@ def scale(text: str) -> float | None:
     word = text.strip().lower()
     if word in ("", "original"):
         return None
-    share = length(word)
-    if not word.endswith("%") or share.value < 10:
-        raise ValueError("expected original or a percentage from 10% to 100%")
-    return share.value / 100
+    with contextlib.suppress(ValueError):
+        share = length(word)
+        if share.unit == "%" and share.value >= 10:
+            return share.value / 100
+    raise ValueError("expected original or a percentage from 10% to 100%")
 
 
 def position(text: str) -> tuple[float, float] | None:
@@ -151,11 +153,11 @@ def position(text: str) -> tuple[float, float] | None:
         return None
     if word in ("center", "centre"):
         return 50.0, 50.0
-    parts = word.split()
-    shares = [length(part) for part in parts]
-    if len(parts) > 2 or not all(part.endswith("%") for part in parts):
-        raise ValueError("expected original, center, or one or two percentages such as 25% 75%")
-    return shares[0].value, shares[-1].value
+    with contextlib.suppress(ValueError):
+        shares = [length(part) for part in word.split()]
+        if len(shares) <= 2 and all(share.unit == "%" for share in shares):
+            return shares[0].value, shares[-1].value
+    raise ValueError("expected original, center, or one or two percentages such as 25% 75%")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

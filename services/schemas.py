@@ -13,12 +13,14 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from inference.rendering.files import MEDIA_TYPES
 from services.models import Job
 from services.operations import CUT_OUT_FORMATS, EDGES, QUALITIES
 
 Form = type[serializers.Serializer[Any]]
 View = TypeVar("View", bound=Callable[..., Any])
 STATUSES = Job.State.values
+_RESULTS = tuple(MEDIA_TYPES.values())
 
 
 class Decorator(Protocol):
@@ -136,14 +138,15 @@ CUT_OUT = [
         description="true keeps everything but the object. Default false.",
     ),
 ]
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Up to 255 characters; the same request again within 24 hours is answered "
+    "with the first answer and not charged again.",
+)
 HEADERS = [
-    OpenApiParameter(
-        "Idempotency-Key",
-        str,
-        OpenApiParameter.HEADER,
-        description="Up to 255 characters; the same request again within 24 hours is answered "
-        "with the first answer and not charged again.",
-    ),
+    IDEMPOTENCY_KEY,
     OpenApiParameter(
         "Prefer", str, OpenApiParameter.HEADER, description="respond-async answers 202 at once."
     ),
@@ -211,16 +214,24 @@ def download() -> Decorator:
     """Describes the signed link to a result."""
     described: Decorator = extend_schema(
         auth=[],
+        tags=["Services"],
         parameters=[
             OpenApiParameter("expires", int, required=True, description="Unix time."),
             OpenApiParameter("sig", str, required=True),
             OpenApiParameter("Range", str, OpenApiParameter.HEADER),
         ],
         responses={
-            (200, "image/png"): OpenApiResponse(OpenApiTypes.BINARY, "The picture."),
-            (206, "image/png"): OpenApiResponse(OpenApiTypes.BINARY, "The range asked for."),
+            **{
+                (200, kind): OpenApiResponse(OpenApiTypes.BINARY, "The picture.")
+                for kind in _RESULTS
+            },
+            **{
+                (206, kind): OpenApiResponse(OpenApiTypes.BINARY, "The range asked for.")
+                for kind in _RESULTS
+            },
             304: OpenApiResponse(None, "Unchanged since the ETag given."),
             403: OpenApiResponse(Detail, "Bad signature, or expired: two messages."),
+            404: OpenApiResponse(Detail, "The address has no id in it."),
             410: OpenApiResponse(Detail, "Deleted after the retention time."),
             416: OpenApiResponse(None, "The range lies outside the file."),
             503: OpenApiResponse(Detail, "It cannot be read at the moment. See Retry-After."),

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from accounts import rates
 from services.connections import free_connection
-from services.errors import BadSource, FileTooLarge, MultipleSources, NotFetched
+from services.errors import BadSource, FileTooLarge, MissingSource, MultipleSources, NotFetched
 from services.fetch import FetchFailed, fetch, is_http
 from services.orders import Upload
 from services.parsers import RawBody
@@ -95,6 +95,24 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
         data = _fetched(name, text, max_bytes, fetcher)
         return Upload(ContentFile(data), "image", fetched_for=name)
     return _in_memory(_decoded(name, text), "image", max_bytes)
+
+
+def missing(form: Form, names: SourceNames, what: str = "image") -> MissingSource:
+    """Nothing came under any of the names: the error that says how it is sent."""
+    for name in names.files:
+        if form.texts.get(name, "").strip() or name in form.odd:
+            return MissingSource(came_as_text(name), came_as_text=True)
+    # Further names of a kind are aliases, for clients that have them built in.
+    *others, last = (kind[0] for kind in (names.files, names.urls, names.base64s) if kind)
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return MissingSource(f"No {what} given. Send it as {listed}.")
+
+
+def came_as_text(name: str) -> str:
+    """What to tell those who forgot curl's @, or sent a file's name."""
+    return (
+        f"{name} came as a text; send a file in a multipart form, with curl: -F {name}=@photo.jpg"
+    )
 
 
 def is_given(form: Form, names: SourceNames) -> bool:

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from accounts.authentication import ApiKeyAuthentication, key_from_headers
 from billing import plans
 from inference.rendering import Options
-from services import errors, options, sources
+from inference.rendering.files import MEDIA_TYPES
+from services import errors, options, sources, vendor_answers
 from services.dialects import raw
 from services.dialects.photoroom import images_available
 from services.dialects.raw import Field, RawView
@@ -106,6 +107,8 @@ class BackgroundEraseView(DialectView):
     """Errors are `{"error": {"code", "message", "status", "request_id", "details"}}`."""
 
     authentication_classes = [LegacyKeyAuthentication]
+    vendor = "The /v2 API"
+    refusal = vendor_answers.BackgroundEraseError
 
     def render_error(self, error: ApiError) -> Response:
         status, code = _CODES.get(type(error), (error.status, _BY_STATUS.get(error.status)))
@@ -128,6 +131,8 @@ class RemoveView(BackgroundEraseView, RawView):
     """`POST /v2`: multipart, urlencoded or JSON fields, or the bare picture, whatever it is called."""
 
     parser_classes = ALL_PARSERS
+    media_types = tuple(MEDIA_TYPES[kind] for kind in dict.fromkeys(FORMATS.values()))
+    json = vendor_answers.BackgroundEraseJson
     rate_scope = "backgrounderase"
     upload_limits = UploadLimits(MAX_BYTES)
     max_pixels = 100_000_000
@@ -163,6 +168,7 @@ class AccountView(BackgroundEraseView):
     """`GET /v2/account`: also Photoroom's, whose keys are another set."""
 
     schema = JsonSchema()
+    json = vendor_answers.BackgroundEraseAccount
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

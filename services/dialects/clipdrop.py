@@ -13,11 +13,11 @@ from billing import credits
 from billing.amounts import HUNDREDTHS
 from inference.arrays import Quality
 from inference.rendering import Options
-from services import options
+from services import options, sources, vendor_answers
 from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
-from services.errors import ApiError, BadInput, MissingSource, NotAcceptable
+from services.errors import ApiError, BadInput, NotAcceptable
 from services.models import Job
 from services.operations import RemoveObject, RenderCutOut
 from services.orders import Order
@@ -32,6 +32,10 @@ _MODES: dict[str, Quality] = {"fast": "fast", "quality": "best"}
 
 class ClipdropView(DialectView):
     """Errors are `{"error": "<text>"}`; a wrong key is 403, none is 401."""
+
+    vendor = "Clipdrop"
+    refusal = vendor_answers.PlainError
+    never_answers = frozenset({413, 415})
 
     def render_error(self, error: ApiError) -> Response:
         is_input = isinstance(error, BadInput) or error.status in (413, 415)
@@ -55,6 +59,7 @@ class RemoveBackgroundView(ClipdropView, RawView):
     """`POST /remove-background/v1`: the format of the result follows the Accept header."""
 
     rate_scope = "clipdrop"
+    also_answers = frozenset({406})
     upload_limits = UploadLimits(MAX_BYTES)
     max_pixels = 25_000_000
     sources = SourceNames(files=("image_file",))
@@ -96,6 +101,7 @@ class CleanupView(ClipdropView, RawView):
     """`POST /cleanup/v1`: object removal; 255 in the mask is what goes."""
 
     rate_scope = "clipdrop-cleanup"
+    media_types = (vendor_answers.PNG,)
     required_scope = RemoveObject.service
     upload_limits = UploadLimits(MAX_BYTES, max_files=2)
     max_pixels = 16_000_000
@@ -108,7 +114,7 @@ class CleanupView(ClipdropView, RawView):
         image = self.source(request, form)
         mask = self.find(request, form, self.masks)
         if mask is None:
-            raise MissingSource("No mask_file given.")
+            raise sources.missing(form, self.masks, "mask")
         quality = raw.read_options(form, self.fields).get("quality", "fast")
         max_side = self.limited(request, {}).get("max_side")
         operation = RemoveObject(

@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework.request import Request
 
+from services import sources
 from services.errors import BadField
 from services.orders import Upload
 
@@ -16,7 +17,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,9}\Z")
 
 
 def one_upload(request: Request, field: str) -> Upload:
-    """Raises BadField for none, several, or an empty file."""
+    """Raises BadField for none, and what `optional_upload` raises."""
     upload = optional_upload(request, field)
     if upload is None:
         raise BadField(("body", field), MISSING, "missing")
@@ -24,9 +25,11 @@ def one_upload(request: Request, field: str) -> Upload:
 
 
 def optional_upload(request: Request, field: str) -> Upload | None:
-    """Raises BadField for several, or an empty file."""
+    """Raises BadField for several, an empty file, or a text in the place of one."""
     files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(field))
     loc = ("body", field)
+    if not files and request.POST.get(field):
+        raise BadField(loc, sources.came_as_text(field), "image")
     if not files:
         return None
     if len(files) > 1:
@@ -37,7 +40,10 @@ def optional_upload(request: Request, field: str) -> Upload | None:
 
 
 def uploads(request: Request, field: str) -> list[Upload]:
+    """Raises BadField where there are texts in the place of files."""
     files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(field))
+    if not files and request.POST.get(field):
+        raise BadField(("body", field), sources.came_as_text(field), "image")
     return [Upload(file, file.name or "") for file in files]
 
 

@@ -46,19 +46,16 @@ class MaskedBatchView(BatchView):
         raise NotImplementedError
 
     def orders(self, request: Request) -> list[Order]:
-        pairs = self._pairs(request)
         for name in prompts.NAMES:
             if found := fields.text(request, name):
                 message = "A batch takes masks; prompts are for single pictures."
                 raise BadField((found[0], name), message, "choice")
         operation = self.operation(request, None)
-        return [Order(image, operation, mask) for image, mask in pairs]
+        return [Order(image, operation, mask) for image, mask in self._pairs(request)]
 
     def _pairs(self, request: Request) -> Iterable[tuple[Upload, Upload]]:
         images, masks = self.pictures(request, "images"), fields.uploads(request, "masks")
         if len(images) != len(masks):
-            message = (
-                f"There are {len(images)} images and {len(masks)} masks; send a mask for each."
-            )
+            message = f"Images: {len(images)}, masks: {len(masks)}; send a mask for each."
             raise BadRequest(f"Number of images and masks don't match. {message}")
         return zip(images, masks, strict=True)

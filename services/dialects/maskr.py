@@ -25,6 +25,8 @@ from services.uploads import UploadLimits
 class MaskrView(DialectView):
     """Errors are `{"detail": …}`: a sentence, or FastAPI's list for a wrong field."""
 
+    vendor = "Services"
+    key_header = "Authorization"
     #: The form field of the picture itself.
     file_field: ClassVar[str] = "file"
 

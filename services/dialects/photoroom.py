@@ -11,7 +11,7 @@ from accounts.models import User
 from billing import credits
 from billing.amounts import HUNDREDTHS
 from inference.rendering import Options
-from services import errors, options
+from services import errors, options, vendor_answers
 from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
@@ -48,6 +48,10 @@ _TYPES = {
 class PhotoroomView(DialectView):
     """Errors are `{"detail", "status_code", "type"}`; a wrong key is 403."""
 
+    vendor = "Photoroom"
+    refusal = vendor_answers.PhotoroomError
+    never_answers = frozenset({401, 413})
+
     def render_error(self, error: ApiError) -> Response:
         if error.status in (401, 403):
             body = {"detail": error.message, "status_code": 403, "type": "unauthorized"}
@@ -55,7 +59,7 @@ class PhotoroomView(DialectView):
             return Response(body | {"error": {"message": "Unauthorized"}}, status=403)
         status = 400 if error.status == 413 else error.status
         detail = error.message
-        if isinstance(error, errors.MissingSource):
+        if isinstance(error, errors.MissingSource) and not error.came_as_text:
             detail = "Please provide an image."
         kind = _TYPES.get(type(error), error.code)
         return Response({"detail": detail, "status_code": status, "type": kind}, status=status)
@@ -65,6 +69,7 @@ class SegmentView(PhotoroomView, RawView):
     """`POST /v1/segment`: multipart, or JSON with base64."""
 
     rate_scope = "photoroom"
+    json = vendor_answers.PhotoroomJson
     upload_limits = UploadLimits(MAX_BYTES)
     fields = FIELDS
     sources = SourceNames(files=("image_file",), base64s=("image_file_b64",))
@@ -87,6 +92,8 @@ class AccountView(PhotoroomView):
     """`GET /v1/account`: whole credits only, rounded down. Without a key it is a bad request."""
 
     schema = JsonSchema()
+    json = vendor_answers.PhotoroomAccount
+    also_answers = frozenset({400})
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from billing import credits
 from billing.amounts import to_number, to_text
 from inference.rendering import Options
-from services import errors, files, options
+from services import errors, files, options, vendor_answers
 from services.dialects import envelope, raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
@@ -55,6 +55,10 @@ FIELDS = {
 class PicsartView(DialectView):
     """Errors are `{"code", "message", "detail"}`; every answer carries the vendor's five headers."""
 
+    vendor = "Picsart"
+    key_header = "X-Picsart-Api-Key"
+    refusal = vendor_answers.PicsartError
+
     def render_error(self, error: ApiError) -> Response:
         message = "Unauthorized" if error.status == 401 else error.message
         body = {"code": error.status, "message": message, "detail": error.message}
@@ -83,6 +87,8 @@ class RemoveView(PicsartView, RawView):
     """`POST /tools/1.0/removebg`: answered with an address that needs no key."""
 
     rate_scope = "picsart"
+    media_types = ()
+    json = vendor_answers.PicsartJson
     upload_limits = UploadLimits(MAX_BYTES, max_files=2)
     fields = FIELDS
     sources = SourceNames(files=("image",), urls=("image_url",))
@@ -111,6 +117,7 @@ class BalanceView(PicsartView):
     """`GET /tools/1.0/balance`."""
 
     schema = JsonSchema()
+    json = vendor_answers.PicsartBalance
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

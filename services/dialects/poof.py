@@ -1,5 +1,6 @@
 """Poof: `/v1/remove` and `/v1/me` (founding document 004, contract compat section 7)."""
 
+import contextlib
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from billing import credits, plans
 from billing.amounts import to_number
 from inference.rendering import Length, Options
-from services import errors, options
+from services import errors, options, vendor_answers
 from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
@@ -41,12 +42,14 @@ def size(text: str) -> dict[str, int | None]:
 def crop(text: str) -> dict[str, object]:
     """true, false, or a ratio such as 4:3."""
     found = _RATIO.fullmatch(text.strip())
-    if not found:
-        return {"crop": options.boolean(text)}
-    width, height = float(found[1]), float(found[2])
-    if not (0.01 <= width <= 10_000 and 0.01 <= height <= 10_000):
-        raise ValueError("expected true, false or a ratio such as 4:3")
-    return {"crop": True, "crop_ratio": (width, height)}
+    if found:
+        width, height = float(found[1]), float(found[2])
+        if 0.01 <= width <= 10_000 and 0.01 <= height <= 10_000:
+            return {"crop": True, "crop_ratio": (width, height)}
+    else:
+        with contextlib.suppress(ValueError):
+            return {"crop": options.boolean(text)}
+    raise ValueError("expected true, false or a ratio such as 4:3")
 
 
 def padding(text: str) -> Length:
@@ -95,6 +98,10 @@ _BY_STATUS = {
 
 class PoofView(DialectView):
     """Errors are flat: `{"code", "message", "details", "request_id"}`."""
+
+    vendor = "The /v1/remove API"
+    refusal = vendor_answers.PoofError
+    never_answers = frozenset({413, 415})
 
     def render_error(self, error: ApiError) -> Response:
         by_status = _BY_STATUS.get(error.status, error.code)
@@ -153,6 +160,7 @@ class MeView(PoofView):
     """`GET /v1/me`: what was bought and granted, and what was used of it."""
 
     schema = JsonSchema()
+    json = vendor_answers.PoofMe
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"

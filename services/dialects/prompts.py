@@ -10,7 +10,8 @@ from inference.arrays import Box, Point, Prompts
 from services.dialects import fields
 from services.errors import BadField
 
-NAMES = ("points", "labels", "box")
+_SAMPLES = {"points": "[[100,200],[300,400]]", "labels": "[1,0]", "box": "[10,20,300,400]"}
+NAMES = tuple(_SAMPLES)
 MAX_POINTS = 64
 # Room for MAX_POINTS numbers as long as a float can be; what is longer is not worth parsing.
 _MAX_CHARACTERS = 8192
@@ -59,7 +60,8 @@ def _labels(request: Request, count: int) -> list[int]:
     if not isinstance(value, list):
         raise BadField(loc, "labels must be a JSON array of 1 and 0, such as [1,0].", "json")
     if len(value) != count:
-        raise BadField(loc, f"There are {len(value)} labels for {count} points.", "number")
+        message = f"There must be a label for each point; labels: {len(value)}, points: {count}."
+        raise BadField(loc, message, "number")
     if not all(type(label) is int and label in (0, 1) for label in value):
         raise BadField(loc, "Each label is 1 (foreground) or 0 (background).", "choice")
     return value
@@ -95,7 +97,8 @@ def _json(request: Request, name: str) -> tuple[tuple[str, str], Any]:
         value = json.loads(text, parse_constant=_no_constant)
     # ValueError also for whole numbers of thousands of digits.
     except (ValueError, RecursionError):
-        raise BadField(loc, f"{name} is not valid JSON.", "json") from None
+        message = f"{name} is not valid JSON; it looks like {_SAMPLES[name]}."
+        raise BadField(loc, message, "json") from None
     if value is None:
         raise BadField(loc, f"{name} must be a JSON array.", "json")
     return loc, value

@@ -22,7 +22,6 @@ from services.errors import (
     BadImage,
     BadImageType,
     BadOption,
-    MissingSource,
     MultipleBackgrounds,
     MultipleSources,
     NoEngine,
@@ -42,6 +41,7 @@ from services.parsers import FORM_PARSERS
 from services.placing import Recorder
 from services.sources import Form, SourceNames
 from services.uploads import UploadLimits
+from services.vendor_answers import JPEG, PNG, WEBP, Shape
 from services.vendor_schemas import RawSchema
 
 
@@ -67,6 +67,9 @@ class RawView(DialectView):
     #: Fields of a second file, a mask or a background.
     companions: ClassVar[tuple[str, ...]] = ()
     schema = RawSchema()
+    #: For /docs/api: the types that the answer may have, beside `json`.
+    media_types: ClassVar[tuple[str, ...]] = (PNG, JPEG, WEBP)
+    json: ClassVar[Shape | None] = None
     #: The vendor's own limit; MASKR_MAX_PIXELS holds as well.
     max_pixels: ClassVar[int] = 10**9
 
@@ -103,7 +106,7 @@ class RawView(DialectView):
         """The picture to be worked on. Raises MissingSource and what `sources.find` raises."""
         found = self.find(request, form, self.sources)
         if found is None:
-            raise MissingSource
+            raise sources.missing(form, self.sources)
         return found
 
     def find(self, request: Request, form: Form, names: SourceNames) -> Upload | None:

@@ -15,7 +15,8 @@ from billing import caps, credits, prices
 from billing.amounts import to_number, to_text
 from inference.decoding import PictureInfo
 from inference.rendering import Options
-from services import errors, idempotency, options, sources
+from inference.rendering.files import MEDIA_TYPES
+from services import errors, idempotency, options, sources, vendor_answers
 from services.dialects import raw
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
@@ -108,6 +109,10 @@ _BY_FIELD = {
 class RemoveBgView(DialectView):
     """Errors are `{"errors": [{"title", "code", "detail"}]}`; a wrong key is 403, never 401."""
 
+    vendor = "remove.bg"
+    refusal = vendor_answers.RemoveBgErrors
+    never_answers = frozenset({401, 413})
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # A browser asks without the key whether a page may send one.
         if request.method != "OPTIONS":
@@ -136,6 +141,8 @@ class RemoveView(RemoveBgView, RawView):
     rate_scope = "removebg"
     upload_limits = UploadLimits(MAX_BYTES, max_files=2)
     max_pixels = 50_000_000
+    media_types = (*RawView.media_types, MEDIA_TYPES["zip"])
+    json = vendor_answers.RemoveBgJson
     fields = FIELDS
     sources = SOURCES
     companions = BACKGROUNDS.files
@@ -213,6 +220,7 @@ class AccountView(RemoveBgView):
     """`GET /v1.0/account`. The official client raises on a key more or less in the inner objects."""
 
     schema = JsonSchema()
+    json = vendor_answers.RemoveBgAccount
     rate_scope = "reads"
     rate_per_minute = 600
     required_scope = "account:read"
@@ -228,6 +236,9 @@ class ImproveView(RemoveBgView, RawView):
     """`POST /v1.0/improve`: taken note of, but kept from no one who did not opt in to training."""
 
     parser_classes = FORM_PARSERS
+    never_answers = RemoveBgView.never_answers | {402, 410}
+    media_types = ()
+    json = vendor_answers.RemoveBgNoted
     rate_scope = "removebg"
     upload_limits = UploadLimits(MAX_BYTES)
     sources = SOURCES

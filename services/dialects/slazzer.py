@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from inference.decoding import PictureInfo
 from inference.rendering import Options
-from services import errors, options, sources
+from services import errors, options, sources, vendor_answers
 from services.dialects import raw, removebg
 from services.dialects.raw import Field, RawView
 from services.dialects.view import DialectView
@@ -32,7 +32,7 @@ FIELDS = {
     **{name: removebg.FIELDS[name] for name in ("crop_margin", "scale", "roi", "position")},
     "size": Field("max_pixels", options.one_of(SIZES)),
 }
-_SENTENCES = {
+_SENTENCES: dict[type[ApiError], str] = {
     errors.MissingSource: "Source image file not found",
     errors.MultipleSources: "Send one of source_image_file, source_image_url and source_image_base64",
     errors.InsufficientCredits: "No credits remaining",
@@ -42,9 +42,15 @@ _SENTENCES = {
 class SlazzerView(DialectView):
     """Errors are `{"error": "<text>"}`."""
 
+    vendor = "Slazzer"
+    refusal = vendor_answers.PlainError
+    never_answers = frozenset({413, 415})
+
     def render_error(self, error: ApiError) -> Response:
         status = 400 if error.status in (413, 415) else error.status
         text = _SENTENCES.get(type(error), error.message)
+        if isinstance(error, errors.MissingSource) and error.came_as_text:
+            text = error.message
         if status == 401:
             text = "invalid api key"
         elif status == 429:
@@ -56,6 +62,8 @@ class RemoveView(SlazzerView, RawView):
     """`POST /v2.0/remove_image_background`."""
 
     rate_scope = "slazzer"
+    media_types = (vendor_answers.PNG, vendor_answers.JPEG)
+    json = vendor_answers.SlazzerJson
     upload_limits = UploadLimits(MAX_BYTES, max_files=2)
     fields = FIELDS
     sources = SourceNames(

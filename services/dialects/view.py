@@ -38,8 +38,13 @@ from services.errors import (
 from services.jobs import Customer
 from services.placing import Recorder
 from services.uploads import UploadLimits, check_coding
+from services.vendor_answers import Shape
+from services.vendor_schemas import DialectSchema
 
 logger = logging.getLogger(__name__)
+_NO_BOUNDARY = (
+    "The Content-Type header has no boundary. Let your HTTP client write that header of a form."
+)
 _DATABASE_AWAY = "The database is not reachable. With an Idempotency-Key it is safe to try again."
 
 
@@ -67,8 +72,17 @@ class DialectView(APIView):
     rate_per_minute: ClassVar[int]
     required_scope: ClassVar[str | None]
     upload_limits: ClassVar[UploadLimits | None] = None
+    #: Where the vendor's clients send the key, to be told of it; it may come in any that is known.
+    key_header: ClassVar[str] = "X-Api-Key"
     #: Which queue the view's work waits in; views without uploads place none.
     is_batch: ClassVar[bool] = False
+    schema = DialectSchema()
+    #: For /docs/api: what the dialect is called.
+    vendor: ClassVar[str]
+    #: And how it refuses: in which shape, and with which statuses beside or without the usual ones.
+    refusal: ClassVar[Shape]
+    also_answers: ClassVar[frozenset[int]] = frozenset()
+    never_answers: ClassVar[frozenset[int]] = frozenset()
 
     @property
     def takes_base64(self) -> bool:
@@ -131,7 +145,10 @@ class DialectView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """The dialect's boundary: whatever was raised becomes an answer in its shape."""
-        error = _from_drf(exc) if isinstance(exc, exceptions.APIException) else _from_anything(exc)
+        if isinstance(exc, exceptions.APIException):
+            error = self._from_drf(exc)
+        else:
+            error = _from_anything(exc)
         # Half a character, as "\ud800" in JSON, is text to Python and cannot be sent.
         error.message = error.message.encode("utf-8", "replace").decode()
         response = self.render_error(error)
@@ -146,6 +163,24 @@ class DialectView(APIView):
         response.exception = True
         return response
 
+    def _from_drf(self, exc: exceptions.APIException) -> ApiError:
+        error = ApiError(str(exc.detail))
+        error.status = exc.status_code
+        error.code = str(exc.get_codes()) if isinstance(exc.get_codes(), str) else "bad_request"
+        match exc:
+            case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+                # The same for a missing one as for a wrong one.
+                error.message = INVALID_KEY.replace("Authorization", self.key_header)
+            case exceptions.Throttled():
+                error.message = "Rate limit exceeded."
+                error.retry_after_s = max(1, math.ceil(getattr(exc, "wait", None) or 1))
+            case exceptions.UnsupportedMediaType():
+                accepted = " or ".join(str(parser.media_type) for parser in self.parser_classes)
+                error.message = f"{error.message} Send {accepted}."
+            case exceptions.ParseError() if _lacks_boundary(self.request.content_type):
+                error.message = _NO_BOUNDARY
+        return error
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
         # Balances, addresses and links: caches know nothing of the headers that keys come in.
@@ -158,16 +193,9 @@ class DialectView(APIView):
         return Customer(cast(User, request.user), key, request_id)
 
 
-def _from_drf(exc: exceptions.APIException) -> ApiError:
-    error = ApiError(str(exc.detail))
-    error.status = exc.status_code
-    error.code = str(exc.get_codes()) if isinstance(exc.get_codes(), str) else "bad_request"
-    if isinstance(exc, exceptions.NotAuthenticated):
-        error.message = INVALID_KEY  # the same as for a wrong one
-    elif isinstance(exc, exceptions.Throttled):
-        error.message = "Rate limit exceeded."
-        error.retry_after_s = max(1, math.ceil(getattr(exc, "wait", None) or 1))
-    return error
+def _lacks_boundary(content_type: str) -> bool:
+    """A form whose header was written by hand: only the client knows where the parts end."""
+    return content_type.startswith("multipart/") and "boundary=" not in content_type
 
 
 def _from_anything(exc: Exception) -> ApiError:

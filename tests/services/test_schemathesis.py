@@ -1,10 +1,16 @@
-"""Requests made up from the OpenAPI document: whatever a client sends, no answer is a 5xx."""
+"""Requests made up from the OpenAPI document: whatever a client sends, no answer is a 5xx, and each
+is of a status, a type and a shape that the document tells."""
 
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from maskr_site.wsgi import application
 
@@ -14,6 +20,7 @@ pytestmark = [
     # Schemathesis seeds the random module inside its own strategies.
     pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning"),
 ]
+CONFORMANCE = [status_code_conformance, content_type_conformance, response_schema_conformance]
 schema = schemathesis.openapi.from_wsgi("/docs/openapi", application)
 
 
@@ -25,6 +32,7 @@ def unlimited(new_customer):
 
 @schema.parametrize()
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_is_a_server_error(case: Any, unlimited: Any) -> None:
+def test_every_answer_is_as_described_and_none_a_server_error(case: Any, unlimited: Any) -> None:
     response = case.call(headers={"Authorization": f"Bearer {unlimited.plaintext}"})
     assert response.status_code < 500
+    case.validate_response(response, checks=CONFORMANCE)

@@ -90,3 +90,18 @@ def test_an_address_of_another_machine_is_not_taken_for_a_port_in_use(manage):
     assert manage("migrate", "-v0").returncode == 0
     done = manage("serve", "--host", "192.0.2.1", "--port", "8499")
     assert done.stderr == "CommandError: --host 192.0.2.1: Cannot assign requested address.\n"
+
+
+def test_the_check_of_a_deployment_finds_nothing_under_the_settings_of_production(manage):
+    secrets = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
+    checked = manage(
+        *("check", "--deploy", "--fail-level", "WARNING"),
+        **{name: f"{index}{'0123456789abcdef' * 4}" for index, name in enumerate(secrets)},
+        DATABASE_URL="postgres://maskr@127.0.0.1:1/maskr",
+        BROKER_URL="redis://127.0.0.1:1/0",
+        STORAGE_URL="s3://maskr-files?region=eu-central-1",
+        PUBLIC_URL="https://maskr.example",
+        MASKR_TRUSTED_PROXIES="1",
+        MASKR_STAFF_MFA="true",
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")

@@ -194,7 +194,7 @@ class TestBackgroundErase:
     @pytest.mark.parametrize("form", ["BMW=1", "BMW=1&crop=false&size=preview"])
     def test_a_form_is_a_form_though_its_first_letters_are_those_of_a_picture(self, alice, form):
         response = alice.api.generic("POST", "/v2", form, content_type=FORM)
-        assert response.json()["error"]["message"] == "No image given."
+        assert response.json()["error"]["message"].startswith("No image given.")
 
     def test_elsewhere_a_form_is_fields_only(self, alice):
         path = VENDORS["removebg"].path

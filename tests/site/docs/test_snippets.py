@@ -1,9 +1,12 @@
 """Every snippet of the documents runs, and every sample has the shape of a real answer."""
 
+import re
 import shutil
 
 import pytest
+from PIL import Image
 
+from maskr_site.demo import photo
 from maskr_site.docs.contents import PAGES
 from maskr_site.docs.rendering import Snippet
 from tests.needs import need
@@ -27,6 +30,17 @@ def test_a_page_can_be_followed_from_top_to_bottom(slug, document, live_server, 
     host = live_server.url.removeprefix("http://")
     for snippet in document(slug, host).snippets:
         reader.read(snippet)
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_every_place_that_is_pointed_at_lies_in_the_demonstration_s_photo(slug, document, tmp_path):
+    code = "\n".join(snippet.code for snippet in document(slug).snippets)
+    places = re.findall(r"\b(?:points|box)=([\[\]0-9,]+)", code)
+    farthest = max(
+        (int(number) for place in places for number in re.findall(r"\d+", place)), default=0
+    )
+    with Image.open(photo.write_photo(tmp_path)) as picture:
+        assert farthest < min(picture.size)
 
 
 @pytest.mark.parametrize("slug", PAGES)
