@@ -24,17 +24,43 @@ def cut_out(rgb: RGB, mask: Mask, feather: float = 0, own_alpha: Alpha | None = 
     object from its outline inwards. Colours change only where the mask is grey: what is faint for
     another reason is not mixed with a background.
     """
-    rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA).astype(np.uint8, copy=False)
-    rgba[..., 3] = mask
-    foreground.purify(rgba)
-    alpha = mask
-    if own_alpha is not None:
+    if own_alpha is None or own_alpha.min() == 255:
+        alpha, rgba = mask, with_alpha(rgb, mask)
+        foreground.purify(rgba)
+    else:
         alpha = cv2.multiply(mask, own_alpha, scale=1 / 255).astype(np.uint8, copy=False)
+        rgba = with_alpha(_without_hidden(rgb, own_alpha), mask)
+        foreground.purify(rgba)
         # A picture with transparency keeps its colours apart from it: nothing is mixed there.
-        np.copyto(rgba[..., :3], rgb, where=(own_alpha < 255)[..., np.newaxis])
+        cv2.copyTo(with_alpha(rgb, mask), np.less(own_alpha, 255).view(np.uint8), rgba)
     rgba[..., 3] = feathered(alpha, feather)
     foreground.empty(rgba)
     return rgba
+
+
+def with_alpha(rgb: RGB, alpha: Alpha) -> RGBA:
+    """Return both in one, (H, W, 4); six times as fast as numpy stacks them."""
+    rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA).astype(np.uint8, copy=False)
+    rgba[..., 3] = alpha
+    return rgba
+
+
+def _without_hidden(rgb: RGB, alpha: Alpha) -> RGB:
+    """Return the nearest colours that can be seen in place of those that cannot.
+
+    What lies hidden beside an object is no background that its edge could be mixed with.
+    """
+    is_hidden = alpha <= _FAINTEST
+    if not is_hidden.any() or is_hidden.all():
+        return rgb
+    _, labels = cv2.distanceTransformWithLabels(
+        is_hidden.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(labels.max()) + 1, 3), np.uint8)
+    colours[labels[~is_hidden]] = rgb[~is_hidden]
+    continued = rgb.copy()
+    continued[is_hidden] = colours[labels[is_hidden]]
+    return continued
 
 
 def feathered(alpha: Alpha, feather: float) -> Alpha:

@@ -110,6 +110,15 @@ def test_feathering_joins_its_strips_without_a_seam():
     assert np.abs(_feathered(mask, 50) - expected).max() <= 0.51
 
 
+def test_feathering_sees_outlines_beyond_its_strips():
+    mask = np.full((1100, 40), 255, np.uint8)
+    # On either side of where the second strip begins, just within reach of it.
+    mask[[470, 554]] = 0
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    expected = 255 * np.clip((distance - 0.5) / 50, 0, 1)
+    assert np.abs(_feathered(mask, 50) - expected).max() <= 0.51
+
+
 def test_feathering_keeps_a_half_transparent_object():
     assert _feathered(_square(value=100), 5)[30, 30] == 100
 
@@ -122,6 +131,20 @@ def test_feathering_takes_faint_noise_around_the_object_for_outside():
 def test_the_transparency_of_the_picture_itself_stays():
     mask, own = _square(), np.full((60, 60), 51, np.uint8)
     assert np.array_equal(cut_out(_picture(mask), mask, 0, own)[..., 3], mask // 5)
+
+
+@pytest.mark.parametrize("hidden", [0, 255])
+def test_what_is_hidden_beside_a_soft_edge_is_no_background_of_it(hidden):
+    picture, own = np.full((40, 60, 3), hidden, np.uint8), np.zeros((40, 60), np.uint8)
+    picture[:, 30:], own[:, 30:] = 90, 255
+    mask = np.tile(np.clip(np.arange(60) * 25 - 630, 0, 255).astype(np.uint8), (40, 1))
+    seen = cut_out(picture, mask, 0, own)[:, 30:]
+    assert np.abs(seen[..., :3].astype(int) - 90).max() <= 1
+
+
+def test_of_what_is_half_transparent_twice_a_quarter_is_left():
+    half = np.full((60, 60), 128, np.uint8)
+    assert (cut_out(noise(60, 60), half, 0, half)[..., 3] == 64).all()
 
 
 def test_a_picture_transparent_by_itself_keeps_its_colours():
