@@ -87,7 +87,9 @@ def purify(rgba: RGBA) -> None:
 
 def empty(rgba: RGBA) -> None:
     """Blacken what is fully transparent in a C-contiguous picture, in place."""
-    _packed(rgba)[rgba[..., 3].ravel() == 0] = 0
+    packed = _packed(rgba)
+    # Picking those pixels takes five times as long where they lie scattered.
+    np.multiply(packed, rgba[..., 3].ravel() != 0, out=packed)
 
 
 def _halved(rgba: RGBA) -> RGBA:

@@ -199,7 +199,7 @@ def _like(picture: Picture, rgb: RGB, output_format: str) -> tuple[bytes, str]:
     kind = picture.format if output_format == "same" else "PNG"
     if kind == "JPEG":
         return encoding.rgb_to_jpeg(rgb, profile), "jpg"
-    pixels = rgb if picture.alpha is None else np.dstack([rgb, picture.alpha])
+    pixels = rgb if picture.alpha is None else cutouts.with_alpha(rgb, picture.alpha)
     has_alpha = picture.alpha is not None
     if kind == "WEBP":
         encode = encoding.rgba_to_webp if has_alpha else encoding.rgb_to_webp_lossless
@@ -230,7 +230,8 @@ def _decode_bounded(data: bytes, max_side: int | None, max_pixels: int) -> Pictu
     if picture.alpha is None or size == (width, height):
         return dataclasses.replace(picture, rgb=resize(picture.rgb, size))
     *planes, alpha = resize_seen(picture.rgb, picture.alpha, size)
-    return dataclasses.replace(picture, rgb=np.dstack(planes), alpha=alpha)
+    rgb = cv2.merge(planes).astype(np.uint8, copy=False)
+    return dataclasses.replace(picture, rgb=rgb, alpha=alpha)
 
 
 def _decode_mask_for(picture: Picture, data: bytes, max_pixels: int) -> Mask:
@@ -267,8 +268,7 @@ def _segment(
     if how == "fast":
         return mask
     with clock.measure("edges"):
-        size = mask.shape[1], mask.shape[0]
-        return edging.refine(np.multiply(mask, np.float32(1 / 255)), rgb, size)
+        return edging.follow(mask, rgb)
 
 
 def _finish(
@@ -283,7 +283,7 @@ def _finish(
 def on_white(picture: Picture) -> RGB:
     """Return the picture as it looks on white paper."""
     # What is under transparent pixels was never meant to be seen, and misleads the network.
-    if picture.alpha is None:
+    if picture.alpha is None or picture.alpha.min() == 255:
         return picture.rgb
     alpha = cv2.cvtColor(picture.alpha, cv2.COLOR_GRAY2RGB)
     flattened = cv2.add(cv2.multiply(picture.rgb, alpha, scale=1 / 255), cv2.bitwise_not(alpha))

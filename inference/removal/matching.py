@@ -22,7 +22,7 @@ _RADIUS = 3
 _LIGHTNESS = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0))
 _COLOUR = ((0, 0), (0, 1), (1, 0))
 _SAMPLE = 4096
-_CHUNK = 1024
+_CHUNK = 256
 _ROUNDS = 4
 _BLOCK = 8
 _NEIGHBOURS = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
@@ -78,9 +78,14 @@ def _nearest(queries: Floats, candidates: Floats, indices: Indices) -> Indices:
     """Return for each query the index of the nearest candidate."""
     lengths = (candidates**2).sum(axis=1) / 2
     found = np.empty(len(queries), np.intp)
+    # Taken anew for each chunk, the memory alone would take longer than the arithmetic.
+    room = np.empty((_CHUNK, len(candidates)), np.float32)
     for start in range(0, len(queries), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        found[chunk] = (lengths - queries[chunk] @ candidates.T).argmin(axis=1)
+        chunk = queries[start : start + _CHUNK]
+        products = np.matmul(chunk, candidates.T, out=room[: len(chunk)])
+        np.subtract(lengths, products, out=products).argmin(
+            axis=1, out=found[start : start + _CHUNK]
+        )
     return indices[found]
 
 

@@ -7,6 +7,7 @@ Only pixels at mask >= 128 change, by not a bit elsewhere, and what they showed 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil
 
 import cv2
 import numpy as np
@@ -78,7 +79,8 @@ def remove(
             raise NothingToRemove
         if covered > MOST_COVERED * hole.size:
             raise HoleTooLarge
-        hidden = None if alpha is None else _where(alpha <= _FAINTEST)
+        is_hidden = None if alpha is None else alpha <= _FAINTEST
+        hidden = None if is_hidden is None or not is_hidden.any() else _where(is_hidden)
         found = regions.find(hole, engine.work_side)
     result = rgb.copy()
     for region in found:
@@ -95,9 +97,15 @@ def grow(mask: Mask) -> Mask:
     if not inside.any():
         return np.zeros_like(mask)
     reach = max(_LEAST_HALO, _HALO * mask.shape[1])
+    left, top, width, height = cv2.boundingRect(inside.view(np.uint8))
+    rows = slice(max(top - ceil(reach), 0), top + height + ceil(reach))
+    columns = slice(max(left - ceil(reach), 0), left + width + ceil(reach))
+    outside = np.logical_not(inside[rows, columns]).view(np.uint8)
     # By distance: its time, unlike a dilation's, does not depend on how far it grows.
-    distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return _where(distance <= reach)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5)
+    grown = np.zeros_like(mask)
+    grown[rows, columns] = _where(distance <= reach)
+    return grown
 
 
 def _where(condition: NDArray[np.bool_]) -> Mask:

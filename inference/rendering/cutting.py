@@ -80,7 +80,7 @@ def on_canvas(pixels: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
 def resized(rgba: RGBA, size: Size) -> RGBA:
     """Resize without drawing the black of transparent pixels into the edge."""
     planes = resize_seen(rgba[..., :3], np.ascontiguousarray(rgba[..., 3]), size)
-    larger = np.dstack(planes)
+    larger = cv2.merge(planes).astype(np.uint8, copy=False)
     foreground.empty(larger)
     return larger
 
@@ -96,8 +96,8 @@ def _shrunk(rgb: RGB, mask: Mask, own: Alpha | None, size: Size) -> tuple[RGB, M
     if own is None or size == (mask.shape[1], mask.shape[0]):
         own = None if own is None else np.ascontiguousarray(own)
         return resize(rgb, size), resize(mask, size), own
-    planes = resize_seen(np.dstack([rgb, mask]), np.ascontiguousarray(own), size)
-    return np.dstack(planes[:3]), planes[3], planes[4]
+    *planes, mask, own = resize_seen(cutouts.with_alpha(rgb, mask), np.ascontiguousarray(own), size)
+    return cv2.merge(planes).astype(np.uint8, copy=False), mask, own
 
 
 def _slices(layout: Layout) -> tuple[slice, slice]:

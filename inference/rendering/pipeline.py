@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from inference import decoding
+from inference import cutouts, decoding
 from inference import edges as edging
 from inference.arrays import RGB, Edges, Mask, Matte, Quality, Size
 from inference.config import DEFAULT_MAX_PIXELS
@@ -141,7 +141,7 @@ def _converted(picture: Picture, kind: str, size: tuple[int, int]) -> bytes:
     alpha = picture.alpha
     if alpha is None:
         alpha = np.full(picture.rgb.shape[:2], 255, np.uint8)
-    rgba = np.dstack([picture.rgb, alpha])
+    rgba = cutouts.with_alpha(picture.rgb, alpha)
     if size != (picture.info.width, picture.info.height):
         rgba = cutting.resized(rgba, size)
     if kind == "webp":
