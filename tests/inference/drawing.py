@@ -104,10 +104,30 @@ def grey_profile(gamma):
         b"wtpt": b"XYZ \0\0\0\0" + d50,
         b"kTRC": b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0),
     }
+    return _profile(b"mntrGRAYXYZ ", tags)
+
+
+def printing_profile():
+    """A profile of CMYK whose inks cannot be seen on white paper (ICC.1:2001-04, 6.5.9)."""
+    d50 = struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
+    straight = bytes(range(256))
+    identity = struct.pack(">9I", *(0x10000 * (place % 4 == 0) for place in range(9)))
+    white = bytes((255, 128, 128)) * 2**4
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", 5) + b"inks\0" + bytes(79),
+        b"wtpt": b"XYZ \0\0\0\0" + d50,
+        b"A2B0": b"mft1\0\0\0\0\4\3\2\0" + identity + straight * 4 + white + straight * 3,
+    }
+    return _profile(b"prtrCMYKLab ", tags)
+
+
+def _profile(kind, tags):
+    """A profile of a class, a space of colours and one to connect it by, as ICC.1:2001-04 has it."""
     table, body = struct.pack(">I", len(tags)), b""
     for name, content in tags.items():
         table += name + struct.pack(">2I", 132 + 12 * len(tags) + len(body), len(content))
-        body += content
+        body += content + bytes(-len(content) % 4)
+    d50 = struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
     head = struct.pack(">I4xI", 128 + len(table) + len(body), 0x02100000)
-    head += b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28) + d50
+    head += kind + bytes(12) + b"acsp" + bytes(28) + d50
     return head.ljust(128, b"\0") + table + body

@@ -14,6 +14,7 @@ from tests.inference.drawing import (
     grey_profile,
     noise,
     png_with_a_transparent_colour,
+    printing_profile,
     with_orientation,
 )
 
@@ -45,6 +46,18 @@ def test_turns_the_picture_upright(format, orientation):
     rgb = decode(with_orientation(stored, format, orientation)).rgb
     found = [rgb[2, 2], rgb[2, -3], rgb[-3, -3], rgb[-3, 2]]
     assert np.abs(np.array(found, int) - COLOURS).max() < 12
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_turns_the_transparency_with_the_picture(format, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    grey = noise(40, 24)[..., 0]
+    options = {"lossless": True, "exact": True} if format == "WEBP" else {}
+    data = encode(np.dstack([grey] * 4), format, exif=exif.tobytes(), **options)
+    picture = decode(data)
+    assert picture.alpha is not None and np.array_equal(picture.alpha, picture.rgb[..., 0])
 
 
 @pytest.mark.parametrize("orientation", STORED)
@@ -85,6 +98,13 @@ def test_decodes_cmyk_jpeg():
     data = encode(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", quality=95)
     red, green, blue = decode(data).rgb[4, 4].tolist()
     assert red > 200 and max(green, blue) < 60
+
+
+def test_shows_colours_for_printing_as_their_profile_says():
+    red = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    data = encode(red, "JPEG", quality=95, icc_profile=printing_profile())
+    picture = decode(data)
+    assert picture.icc_profile is None and picture.rgb.min() == 255
 
 
 def test_keeps_alpha_apart_from_colour():
@@ -134,13 +154,26 @@ def test_16_bit_colours_beside_a_transparent_one_are_kept():
     ]
 
 
-@pytest.mark.parametrize(("depth", "white"), [(2, 3), (4, 15), (16, (0xFFFF, 0xFFFF, 0xFFFF))])
+@pytest.mark.parametrize(("depth", "white"), [(2, 3), (4, 15), (16, 0xFFFF), (16, (0xFFFF,) * 3)])
 def test_a_mask_is_outside_where_its_white_is_transparent(depth, white):
     assert decode_mask(png_with_a_transparent_colour(depth, [white], white)).max() == 0
 
 
 def test_a_mask_is_outside_where_it_is_transparent():
     assert decode_mask(encode(Image.new("LA", (4, 4), (255, 0)), "PNG")).max() == 0
+
+
+def test_a_mask_that_could_be_transparent_and_is_not_is_its_brightness():
+    levels = np.arange(256, dtype=np.uint8)[np.newaxis]
+    rgba = np.dstack([levels, levels, levels, np.full_like(levels, 255)])
+    assert np.array_equal(decode_mask(encode(rgba, "PNG")), levels)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize(("colour", "luma"), [("#f00", 76), ("#0f0", 150), ("#00f", 29)])
+def test_the_colours_of_a_mask_count_as_bright_as_they_look(mode, colour, luma):
+    data = encode(Image.new("RGB", (4, 4), colour).convert(mode), "PNG")
+    assert abs(int(decode_mask(data)[0, 0]) - luma) <= 1
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP"])

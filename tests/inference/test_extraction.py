@@ -60,6 +60,13 @@ def test_a_click_follows_a_picture_that_is_made_smaller(engines):
     assert centre_of(opened(result.data)) == pytest.approx((75, 105), abs=1.5)
 
 
+def test_a_click_on_something_else_stays_one_in_a_picture_that_is_made_smaller(engines):
+    data = encode(noise(1000, 600), "PNG")
+    apart = Prompts((Point(300, 300), Point(700, 300), Point(700, 300, is_foreground=False)))
+    result = segment_image(data, apart, engines=engines, max_side=250)
+    assert centre_of(opened(result.data)) == pytest.approx((75, 75), abs=1.5)
+
+
 def test_a_box_follows_a_picture_that_is_made_smaller(engines):
     data = encode(noise(1000, 600), "PNG")
     box = Prompts((), Box(200, 100, 600, 500))
@@ -87,6 +94,18 @@ def test_a_mask_of_another_size_is_an_error(engines):
     mask = encode(np.full((10, 10), 255, np.uint8), "PNG")
     with pytest.raises(UnusableMask, match="same width and height"):
         extract_object(encode(noise(20, 10), "PNG"), mask, engines=engines)
+
+
+def test_a_mask_that_lies_where_the_picture_stands_is_an_error(engines):
+    mask = encode(np.full((20, 10), 255, np.uint8), "PNG")
+    with pytest.raises(UnusableMask, match="same width and height"):
+        extract_object(encode(noise(20, 10), "PNG"), mask, engines=engines)
+
+
+def test_a_mask_of_too_many_pixels_is_refused_for_that(engines):
+    mask = encode(np.full((60, 60), 255, np.uint8), "PNG")
+    with pytest.raises(UnusableMask, match="at most 400 pixels"):
+        extract_object(encode(noise(20, 10), "PNG"), mask, engines=engines, max_pixels=400)
 
 
 def test_a_damaged_mask_is_an_error_of_the_mask(engines):

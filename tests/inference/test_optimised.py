@@ -41,3 +41,14 @@ def test_a_graph_that_is_gone_is_damaged(models):
     report = Report(ENTRY.sha256, "", "", graphs={"int8": "a.int8.xml"}, files={"a.int8.xml": "0"})
     with pytest.raises(WeightsDamaged, match="cannot be read"):
         optimised.verify(report, "int8", models)
+
+
+def test_every_file_of_a_graph_is_compared(models):
+    place = optimised.folder(models)
+    for name in ("a.int8.xml", "a.int8.bin"):
+        (place / name).write_bytes(b"as it was made")
+    digests = {name: optimised.digest_of(place / name) for name in ("a.int8.xml", "a.int8.bin")}
+    report = Report(ENTRY.sha256, "", "", graphs={"int8": "a.int8.xml"}, files=digests)
+    (place / "a.int8.bin").write_bytes(b"as it was maimed")
+    with pytest.raises(WeightsDamaged, match=r"a\.int8\.bin is not what was made"):
+        optimised.verify(report, "int8", models)

@@ -10,6 +10,7 @@ from inference.config import InferenceConfig
 from inference.engines.registry import Engines
 from inference.errors import TooManyPixels, UnreadableImage, WeightsMissing
 from inference.pipelines import remove_background
+from tests.graphs import install_graphs
 from tests.inference.drawing import disc, encode, png_of_size, with_orientation
 
 
@@ -72,6 +73,12 @@ def test_what_is_transparent_is_not_in_the_mask(remove):
     assert mask[40, 50] == 0 and mask[40, 10] == 255
 
 
+def test_the_transparency_of_a_mask_made_smaller_is_the_mean_of_it(remove):
+    rgba = np.full((64, 64, 4), 255, np.uint8)
+    rgba[:, ::2, 3] = 0
+    assert np.abs(_mask(remove(encode(rgba, "PNG"), max_side=32)).astype(int) - 128).max() <= 1
+
+
 def test_colours_hidden_under_transparency_do_not_count(remove):
     shown, hidden = (np.zeros((60, 60, 4), np.uint8) for _ in range(2))
     shown[:30, :, 3] = hidden[:30, :, 3] = 255
@@ -92,6 +99,15 @@ def test_accepts_a_picture_of_one_colour(remove):
 
 def test_tells_what_served(remove):
     assert remove(encode(disc(), "PNG"), quality="best").engine == "u2netp"
+
+
+@pytest.mark.parametrize(("quality", "network"), [("fast", "u2netp"), ("best", "isnet")])
+def test_the_quality_chooses_the_network(tmp_path, quality, network):
+    engines = Engines(
+        InferenceConfig(tmp_path, catalogue=install_graphs(tmp_path, "u2netp", "isnet"))
+    )
+    result = remove_background(encode(disc(), "PNG"), engines=engines, quality=quality)
+    assert result.engine == network
 
 
 def test_tells_where_the_time_went(remove):

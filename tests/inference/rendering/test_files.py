@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from inference.rendering import FormatTooSmall, Options, render
-from inference.rendering.files import MEDIA_TYPES
+from inference.rendering.files import MEDIA_TYPES, encode
 from tests.inference.drawing import noise
 from tests.inference.rendering.scenes import (
     HEIGHT,
@@ -96,6 +96,13 @@ def test_a_gif_has_at_most_256_colours():
     everything = np.full((HEIGHT, WIDTH), 255, np.uint8)
     result = render(of_pixels(noise(WIDTH, HEIGHT)), everything, Options(format="gif"))
     assert len(image_of(result).convert("RGB").getcolors(WIDTH * HEIGHT)) <= 256
+
+
+def test_a_gif_is_close_to_the_picture():
+    y, x = np.mgrid[:64, :64]
+    shades = np.dstack([x * 4, y * 4, np.full_like(x, 90)]).astype(np.uint8)
+    shown = np.asarray(Image.open(io.BytesIO(encode(shades, "gif", None))).convert("RGB"))
+    assert np.abs(shown.astype(int) - shades).mean() < 10
 
 
 def test_a_bmp_has_24_bits():

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from inference import decoding
+from inference.errors import TooManyPixels
 from inference.rendering import Options
 from inference.rendering.errors import FormatTooSmall
 from inference.rendering.pipeline import render_cut_out
 from tests.inference.drawing import disc, encode, with_orientation
-from tests.inference.rendering.scenes import pixels
+from tests.inference.rendering.scenes import image_of, pixels
 
 
 @pytest.fixture
@@ -115,6 +116,37 @@ def test_a_transparent_picture_made_smaller_has_no_dark_edge(cut):
 def test_the_transparency_of_a_picture_can_be_dropped(cut):
     drawn = np.dstack([disc(60, 40), np.full((40, 60, 1), 128, np.uint8)])
     assert pixels(cut(encode(drawn, "PNG"), drops_alpha=True))[..., 3].max() > 250
+
+
+@pytest.mark.parametrize("kind", ["webp", "jpg", "png"])
+def test_a_transparent_picture_that_is_converted_keeps_its_profile(cut, kind):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encode(transparent(), "PNG", icc_profile=profile)
+    result = cut(data, Options(format=kind, max_side=30), keeps_transparent=True)
+    assert image_of(result).info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("kind", ["jpg", "bmp", "gif"])
+def test_a_transparent_picture_is_on_white_where_there_is_no_transparency(cut, kind):
+    result = cut(encode(transparent(), "PNG"), Options(format=kind), keeps_transparent=True)
+    shown = np.asarray(image_of(result).convert("RGB")).astype(int)
+    # A white disc that had nothing around it.
+    assert shown.min() >= 250
+
+
+def test_a_transparent_picture_that_lies_is_turned_upright(cut):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    drawn = transparent()
+    result = cut(encode(drawn, "PNG", exif=exif.tobytes()), keeps_transparent=True)
+    told = result.width, result.height
+    assert told == (40, 60) and np.array_equal(pixels(result), np.rot90(drawn, -1))
+
+
+def test_a_background_of_too_many_pixels_is_refused(cut):
+    ground = encode(Image.new("RGB", (60, 60)), "PNG")
+    with pytest.raises(TooManyPixels):
+        cut(encode(disc(20, 10), "PNG"), background=ground, max_pixels=400)
 
 
 def test_a_background_comes_as_a_file(cut):
