@@ -29,6 +29,13 @@ ONLY_ONCE = (
             "test_queueing.py",
             "services/fetch",
             "services/studio",
+            # Other pictures than those of background removal: the same statements.
+            "services/test_object_extraction.py",
+            "services/test_object_removal.py",
+            "services/test_image_segmentation.py",
+            "services/test_options.py",
+            "services/test_operations.py",
+            "services/test_prompts.py",
         )
     ),
     "--ignore-glob=tests/services/dialects/test_[!e]*.py",
