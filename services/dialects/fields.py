@@ -29,7 +29,7 @@ def optional_upload(request: Request, field: str) -> Upload | None:
     files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(field))
     loc = ("body", field)
     if not files and request.POST.get(field):
-        raise BadField(loc, sources.came_as_text(field), "image")
+        raise BadField(loc, sources.came_as_text(field), "missing")
     if not files:
         return None
     if len(files) > 1:
@@ -43,7 +43,7 @@ def uploads(request: Request, field: str) -> list[Upload]:
     """Raises BadField where there are texts in the place of files."""
     files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(field))
     if not files and request.POST.get(field):
-        raise BadField(("body", field), sources.came_as_text(field), "image")
+        raise BadField(("body", field), sources.came_as_text(field), "missing")
     return [Upload(file, file.name or "") for file in files]
 
 

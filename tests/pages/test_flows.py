@@ -200,7 +200,7 @@ def test_top_ups_and_statement_work_without_javascript(browse, alice, settings):
     page.goto("/account/billing/")
     page.get_by_label("Top up automatically").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Automatic top-up is on.")).to_be_visible()
+    expect(page.get_by_text("Automatic top-up is on, but")).to_be_visible()
     page.goto("/account/billing/statement/")
     page.get_by_label("Kind").select_option("usage")
     page.get_by_role("button", name="Filter").click()
