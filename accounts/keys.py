@@ -46,6 +46,7 @@ def create(
     expires_at: datetime | None = None,
     allowed_ips: Iterable[str] = (),
     monthly_credit_cap_hundredths: int | None = None,
+    spends_as: UUID | None = None,
 ) -> tuple[ApiKey, str]:
     """The new key and its plaintext, which nobody can be shown again. Raises AlreadyMade for the id of one."""
     plaintext = _generate(ApiKey.Mode(mode))
@@ -62,6 +63,7 @@ def create(
         expires_at=expires_at,
         allowed_ips=list(allowed_ips),
         monthly_credit_cap_hundredths=monthly_credit_cap_hundredths,
+        spends_as=spends_as,
     )
     try:
         with transaction.atomic():
@@ -104,7 +106,8 @@ def known(text: str) -> ApiKey | None:
 
 @transaction.atomic
 def roll(key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
-    """A new key with the same rights; the old one ends after `overlap`, at most LONGEST_OVERLAP.
+    """A new key with the same rights, and one count of the month with the old one, which ends after `overlap`,
+    at most LONGEST_OVERLAP.
 
     Raises ValueError for another overlap, or for a key that has already been rolled or ended.
     """
@@ -124,6 +127,7 @@ def roll(key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
         expires_at=key.expires_at,
         allowed_ips=key.allowed_ips,
         monthly_credit_cap_hundredths=key.monthly_credit_cap_hundredths,
+        spends_as=key.counted_as,
     )
 
 

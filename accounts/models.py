@@ -79,6 +79,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def is_above_others(self) -> bool:
+        """Staff, and superusers who are no staff (yet): nothing is done to them with lesser rights."""
+        return self.is_staff or self.is_superuser
+
 
 class ApiKey(models.Model):
     """What one program holds to use an account. The key itself is not here and cannot be made anew."""
@@ -112,6 +117,8 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     # When its owner was told that it ends soon.
     end_mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of a rolled key's successors: the first key of the row, whose spending they go on with.
+    spends_as = models.UUIDField(null=True, blank=True, editable=False)
     # May lie in the future: a rolled key works on until then.
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -129,6 +136,11 @@ class ApiKey(models.Model):
     @property
     def masked(self) -> str:
         return f"{self.prefix}…{self.last4}"
+
+    @property
+    def counted_as(self) -> uuid.UUID:
+        """The id of the key under which the month's spending of this one is counted."""
+        return self.spends_as or self.pk
 
     @property
     def is_test(self) -> bool:

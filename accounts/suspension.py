@@ -10,7 +10,7 @@ class CannotSuspend(Exception):
 
 def suspend(user: User) -> None:
     """Sessions end at once; keys stay as they are and answer 403 until the account is opened."""
-    if user.is_staff or user.is_superuser:
+    if user.is_above_others:
         raise CannotSuspend(f"The account {user} is staff. Take the staff rights away first.")
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         raise CannotSuspend(f"The account {user} is suspended already.")

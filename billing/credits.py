@@ -124,7 +124,7 @@ def reserve(
         return
     account, plan = _payer(user)
     with transaction.atomic():
-        if api_key is not None and api_key.monthly_credit_cap_hundredths is not None:
+        if api_key is not None:
             caps.spend(api_key, amount)
         if plan:
             _put_on_invoice(account, amount, job, plan, service)
@@ -137,7 +137,8 @@ def reserve(
 
 def release(job: UUID) -> bool:
     """Returns what was reserved for a job that ended without a result; True when it did so now."""
-    usage = LedgerEntry.objects.select_related("account").filter(job=job, kind=Kind.USAGE).first()
+    rows = LedgerEntry.objects.select_related("account", "api_key")
+    usage = rows.filter(job=job, kind=Kind.USAGE).first()
     if usage is None or LedgerEntry.objects.filter(job=job, kind=Kind.RELEASE).exists():
         return False
     try:

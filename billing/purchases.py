@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing import credits
 from billing.models import Dispute, LedgerEntry, Payment, Plan, Purchase, Refund
-from billing.rollover import carry_over
+from billing.rollover import carry_over, note_expired_later
 
 Kind = LedgerEntry.Kind
 #: States of a dispute, by how final they are; a later telling never goes back to an earlier one.
@@ -98,6 +98,9 @@ def note_dispute(
 
 def reconcile(purchase: Purchase) -> None:
     """Moves credits until the ledger says what the facts demand. The purchase's row is locked."""
+    to_come = sum(demanded(purchase)[1:]) - purchase.refunded - purchase.disputed
+    if purchase.granted and to_come > 0:
+        note_expired_later(purchase, to_come, lambda month: sum(_due(month)))
     granted, refunded, disputed = demanded(purchase)
     if granted > purchase.granted:
         carry_over(purchase)
@@ -117,11 +120,15 @@ def demanded(purchase: Purchase) -> tuple[int, int, int]:
     """Hundredths to have been granted, taken back for refunds, taken back for disputes."""
     if purchase.paid_at is None:
         return 0, 0, 0
-    whole = purchase.credits
+    return purchase.credits, *_not_expired(purchase, *_due(purchase))
+
+
+def _due(purchase: Purchase) -> tuple[int, int]:
+    """What refunds and disputes come to in credits, whether they are there still or not."""
     refunded = _share(purchase, refunded_minor(purchase))
     rows = Dispute.objects.filter(payment__purchase=purchase).exclude(_HARMLESS)
     disputed = _share(purchase, rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
-    return whole, *_not_expired(purchase, refunded, min(disputed, whole - refunded))
+    return refunded, min(disputed, purchase.credits - refunded)
 
 
 def _not_expired(purchase: Purchase, refunded: int, disputed: int) -> tuple[int, int]:

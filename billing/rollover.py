@@ -5,6 +5,8 @@ where nothing else is left. What comes is bought, but for the month itself: so b
 expire.
 """
 
+from collections.abc import Callable
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from billing import credits
@@ -32,6 +34,43 @@ def carry_over(purchase: Purchase) -> None:
         credits.expire(account, gone, key=f"expiry:{purchase.pk}", purchase=purchase)
 
 
+def note_expired_later(purchase: Purchase, to_take: int, due_of: Callable[[Purchase], int]) -> None:
+    """Call before so many hundredths are taken of a month: those that rolled over into a later one, and
+    expired with that, are gone as well. Whatever expired counts once, for whose refund comes first."""
+    if purchase.kind != Purchase.Kind.SUBSCRIPTION:
+        return
+    path: list[Purchase] = []
+    for month in _locked_after(purchase):
+        path.append(month)
+        to_take = min(to_take, month.carried)
+        for_itself = max(0, due_of(month) - month.taken_by_then)
+        if found := min(to_take, max(0, month.expired - for_itself)):
+            _move_expired(found, purchase, path)
+            to_take -= found
+
+
+def _move_expired(amount: int, purchase: Purchase, path: list[Purchase]) -> None:
+    """From the last month of the path, and off what had rolled over into each, so that no other refund
+    finds the same. All of these are over: what their own next month begins with is settled."""
+    if not purchase.expired:
+        purchase.taken_by_then = purchase.refunded + purchase.disputed
+    purchase.expired += amount
+    purchase.save(update_fields=["expired", "taken_by_then"])
+    path[-1].expired -= amount
+    for month in path:
+        month.carried -= amount
+        month.save(update_fields=["expired", "carried"])
+
+
+def _locked_after(purchase: Purchase) -> list[Purchase]:
+    """The later months that were granted, in their order, in which all lock them."""
+    grants = LedgerEntry.objects.filter(account=purchase.account_id, kind=Kind.SUBSCRIPTION)
+    own = grants.filter(purchase=purchase).values_list("pk", flat=True).first()
+    later = grants.filter(pk__gt=own or 0).exclude(purchase=None).order_by("pk")
+    rows = Purchase.objects.select_for_update()
+    return [rows.get(pk=pk) for pk in later.values_list("purchase", flat=True)]
+
+
 def _locked_month(account_id: int) -> LedgerEntry | None:
     """The grant of the latest month, with its purchase locked. Asked first before the account is
     locked, as that is the order everywhere, and then for the one that is the latest for good."""
@@ -45,7 +84,8 @@ def _locked_month(account_id: int) -> LedgerEntry | None:
 def _note_expired(month: Purchase | None, gone: int) -> None:
     """So that a refund of that month does not take again what it has lost."""
     if month:
-        month.expired, month.taken_by_then = min(gone, month.net), month.granted - month.net
+        # More than its own where some had rolled over into it; see note_expired_later().
+        month.expired, month.taken_by_then = gone, month.granted - month.net
         month.save(update_fields=["expired", "taken_by_then"])
 
 

@@ -201,11 +201,10 @@ def _colours(
     image: Image.Image, info: PictureInfo, data: bytes, at_least: Size | None
 ) -> tuple[RGB, Alpha | None]:
     """Decode an opened picture as it lies in the file."""
-    stored = image.size
     if at_least is not None:
         image.draft("", at_least[::-1] if info.is_turned else at_least)
-    if info.format == "JPEG" and image.size == stored:
-        rgb = jpeg.pixels(data)
+    if info.format == "JPEG":
+        rgb = jpeg.pixels(data, image.size)
         if rgb is not None:
             return modes.in_tones(rgb, image), None
     image.load()

@@ -44,6 +44,11 @@ def pull(
     """
     entries = [weights.find(name, catalogue) for name in names or DEFAULT_NAMES]
     installed, failed = [], []
+    if all(_is_whole(entry, models_dir) for entry in entries):
+        # Before anything is written: the folder may be one to be read only.
+        for entry in entries:
+            _say(console, f"{entry.name} is installed already.")
+        return []
     with _locked(models_dir, console) as work_dir:
         for entry in entries:
             if _is_whole(entry, models_dir):
@@ -60,8 +65,12 @@ def pull(
 @contextmanager
 def _locked(models_dir: Path, console: Console) -> Iterator[Path]:
     work_dir = models_dir / _WORK_DIR
-    work_dir.mkdir(parents=True, exist_ok=True)
-    with (work_dir / "lock").open("w") as lock:
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+        file = (work_dir / "lock").open("w")
+    except OSError as error:
+        raise DownloadFailed(f"{models_dir} cannot be written to: {error.strerror}.") from error
+    with file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

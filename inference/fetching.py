@@ -27,14 +27,7 @@ def fetch(url: str, part: Path, *, report: Report, max_bytes: int = MAX_ARTIFACT
     DownloadFailed with a sentence; `part` then keeps what has come. The system's certificates and
     the proxies of the environment apply.
     """
-    client = httpx.Client(
-        verify=ssl.create_default_context(),
-        follow_redirects=True,
-        timeout=_TIMEOUT,
-        # Compression would make byte counts and resuming meaningless.
-        headers={"Accept-Encoding": "identity"},
-    )
-    with client:
+    with _client() as client:
         for attempt in range(_ATTEMPTS):
             before = size_of(part)
             try:
@@ -45,6 +38,21 @@ def fetch(url: str, part: Path, *, report: Report, max_bytes: int = MAX_ARTIFACT
                     raise DownloadFailed(f"the download broke off ({_reason(error)})") from error
             else:
                 break
+
+
+def _client() -> httpx.Client:
+    try:
+        return httpx.Client(
+            verify=ssl.create_default_context(),
+            follow_redirects=True,
+            timeout=_TIMEOUT,
+            # Compression would make byte counts and resuming meaningless.
+            headers={"Accept-Encoding": "identity"},
+        )
+    # One for SOCKS wants another package; others have no address that makes sense.
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        what = "the proxy of the environment cannot be used"
+        raise DownloadFailed(f"{what} ({_reason(error)})") from error
 
 
 def size_of(path: Path) -> int:

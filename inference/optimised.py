@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import cattrs
@@ -32,7 +33,8 @@ class Measured:
     """One precision on pictures it was not calibrated on; `iou` is with 32 bits, 0.0..1.0.
 
     `boundary_loss` is what boundary IoU with exact masks loses, 0.0..1.0 and below 0 for a gain.
-    `ms` is the median of one run of the bare network with all cores.
+    `ms` is the quickest of one run a picture of the bare network with all cores: other work of the
+    machine only ever adds.
     """
 
     iou: float
@@ -78,9 +80,15 @@ def read(entry: Weights, models_dir: Path) -> Report | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, BaseValidationError, TypeError, AttributeError):
-        logger.warning("%s cannot be read; run `manage.py models optimise`", path.name)
+        _tell_once(path, *_stamp_of(path))
         return None
     return report if report.source_sha256 == entry.sha256 else None
+
+
+@lru_cache(maxsize=32)
+def _tell_once(path: Path, *_stamp: int) -> None:
+    """Of the same file once: whoever asks for the state of a server asks every few seconds."""
+    logger.warning("%s cannot be read; run `manage.py models optimise`", path.name)
 
 
 def write(entry: Weights, models_dir: Path, report: Report) -> None:
@@ -93,12 +101,40 @@ def write(entry: Weights, models_dir: Path, report: Report) -> None:
 
 def verify(report: Report, precision: Precision, models_dir: Path) -> Path:
     """Return the graph's file after comparing digests; raises WeightsDamaged."""
-    file_name = report.graphs[precision]
-    stem = file_name.rsplit(".", 1)[0]
-    for name, digest in report.files.items():
-        if name.rsplit(".", 1)[0] == stem and digest_of(folder(models_dir) / name) != digest:
-            raise WeightsDamaged(f"{name} is not what was made here: optimise again.")
-    return folder(models_dir) / file_name
+    for path, digest in _files(report, precision, models_dir):
+        _compare(path, digest, digest_of(path))
+    return folder(models_dir) / report.graphs[precision]
+
+
+def damage(report: Report, precision: Precision, models_dir: Path) -> str | None:
+    """Say why the graph made for a precision cannot be used; None if it can, or none was made.
+
+    Cheap: a file is read only once, until its size or its time changes.
+    """
+    if precision not in report.graphs:
+        return None
+    try:
+        for path, digest in _files(report, precision, models_dir):
+            _compare(path, digest, _remembered_digest(path))
+    except WeightsDamaged as error:
+        return str(error)
+    return None
+
+
+def _files(report: Report, precision: Precision, models_dir: Path) -> list[tuple[Path, str]]:
+    """Return the files of a graph, each with the digest it had; raises WeightsDamaged."""
+    graph = report.graphs[precision]
+    if graph not in report.files:
+        raise WeightsDamaged(f"{graph} is not what was made here: optimise again.")
+    place, stem = folder(models_dir), Path(graph).stem
+    return [
+        (place / name, digest) for name, digest in report.files.items() if Path(name).stem == stem
+    ]
+
+
+def _compare(path: Path, wanted: str, found: str) -> None:
+    if found != wanted:
+        raise WeightsDamaged(f"{path.name} is not what was made here: optimise again.")
 
 
 def digest_of(path: Path) -> str:
@@ -108,3 +144,23 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise WeightsDamaged(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
+def _remembered_digest(path: Path) -> str:
+    stamp = _stamp_of(path)
+    # Without one nothing is there to be remembered.
+    return _digest_as_of(path, *stamp) if stamp else digest_of(path)
+
+
+def _stamp_of(path: Path) -> tuple[int, ...]:
+    """Return what changes with a file's content; nothing if it cannot be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+@lru_cache(maxsize=32)
+def _digest_as_of(path: Path, *_stamp: int) -> str:
+    return digest_of(path)

@@ -117,8 +117,8 @@ def extract_object(
     A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
     made from prompts follows `edges`. `inverts` keeps what is not the object. Fully opaque pixels keep their bytes, and the file the
     colour profile. The engine's name is empty where a mask came. Timings: decode, prepare and
-    network for prompts, colours, encode. Raises UnusableMask, also for a mask that keeps nothing,
-    TooMuchFound where prompts do, and what `remove_background` does.
+    network for prompts, colours, encode. Raises UnusableMask, also for a mask that keeps nothing
+    to be seen, NothingFound or TooMuchFound where prompts do, and what `remove_background` does.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -132,7 +132,7 @@ def extract_object(
             mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
     with clock.measure("colours"):
         mask = 255 - mask if inverts else mask
-        _refuse_nothing(mask, mask_or_prompts)
+        _refuse_nothing(mask, picture.alpha, mask_or_prompts)
         fade = feather * max(mask.shape) / max(picture.info.width, picture.info.height)
         cut_out = cutouts.cut_out(picture.rgb, mask, fade, picture.alpha)
     encode = encoding.rgba_to_webp if output_format == "webp" else encoding.rgba_to_png
@@ -141,13 +141,15 @@ def extract_object(
     return _finish(file, output_format, picture, mask, served, clock)
 
 
-def _refuse_nothing(mask: Mask, mask_or_prompts: bytes | Prompts) -> None:
-    """Raise for a mask that keeps nothing: an empty picture is no result."""
-    if mask.any():
+def _refuse_nothing(mask: Mask, alpha: Alpha | None, mask_or_prompts: bytes | Prompts) -> None:
+    """Raise for a mask that keeps nothing, or nothing to be seen: an empty picture is no result."""
+    marks_any = mask.any()
+    if marks_any and (alpha is None or cv2.multiply(mask, alpha, scale=1 / 255).any()):
         return
     if isinstance(mask_or_prompts, Prompts):
-        raise TooMuchFound
-    raise UnusableMask("The mask marks nothing to keep: the result would be empty.")
+        raise NothingFound if marks_any else TooMuchFound
+    what = "keeps only what is transparent in the picture" if marks_any else "marks nothing to keep"
+    raise UnusableMask(f"The mask {what}: the result would be empty.")
 
 
 def remove_object(

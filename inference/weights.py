@@ -147,7 +147,7 @@ _ROWS = (
 CATALOGUE: Catalogue = MappingProxyType({row.name: row for row in _ROWS})
 DEFAULT_NAMES = tuple(row.name for row in _ROWS if row.is_default)
 #: Any of them can remove backgrounds, the better one first.
-MATTING = ("isnet", "u2netp")
+MATTING = ("isnet", "isnet-u8", "u2netp")
 
 
 def find(name: str, catalogue: Catalogue = CATALOGUE) -> Weights:
@@ -177,7 +177,7 @@ def best_matting(models_dir: Path, catalogue: Catalogue = CATALOGUE) -> str | No
 
     The product serves with any of them and not without: all else has something to stand in for it.
     """
-    for name in MATTING:
+    for name in (each for each in MATTING if each in catalogue):
         with suppress(WeightsMissing, WeightsDamaged):
             verify(name, models_dir, catalogue)
             return name

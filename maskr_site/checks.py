@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from accounts.partners import public_key
+from services.workers import HEARTBEAT_S
 
 
 @register
@@ -16,6 +17,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
         *_broker(),
         *_shared_secrets(),
         *_choices(),
+        *_lease(),
         *_payments(),
         *_leak_partners(),
     ]
@@ -61,7 +63,7 @@ def _shared_secrets() -> list[CheckMessage]:
             "MASKR_SIGNING_KEYS",
             "MASKR_WEBHOOK_KEYS",
         )
-        if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+        if not _is_set(name)
     ]
     return [
         Warning(
@@ -70,7 +72,24 @@ def _shared_secrets() -> list[CheckMessage]:
             id="maskr.W002",
         )
         for name in missing
+    ] + _unsealed()
+
+
+def _unsealed() -> list[CheckMessage]:
+    if _is_set("MASKR_FACTOR_KEYS"):
+        return []
+    return [
+        Warning(
+            "MASKR_FACTOR_KEYS is not set: new secrets of second factors lie in the database as they "
+            "are, or sealed by a key that only this machine has.",
+            hint="Set MASKR_FACTOR_KEYS (or MASKR_FACTOR_KEYS_FILE) to the same value on every machine.",
+            id="maskr.W002",
+        )
     ]
+
+
+def _is_set(name: str) -> bool:
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
 
 
 @register(deploy=True)
@@ -94,6 +113,19 @@ def _choices() -> list[CheckMessage]:
     if settings.PRECISION not in ("auto", "fp32", "bf16", "int8"):
         found.append(Error("MASKR_PRECISION must be auto, fp32, bf16 or int8.", id="maskr.E002"))
     return found
+
+
+def _lease() -> list[CheckMessage]:
+    """One that ends between two renewals gives a living worker's job to another, again and again."""
+    if settings.LEASE_S > HEARTBEAT_S:
+        return []
+    return [
+        Error(
+            f"MASKR_LEASE_SECONDS must be more than {HEARTBEAT_S:g}: a worker renews its leases every "
+            f"{HEARTBEAT_S:g} s.",
+            id="maskr.E006",
+        )
+    ]
 
 
 def _payments() -> list[CheckMessage]:

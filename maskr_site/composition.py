@@ -48,7 +48,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 
+MFA_ADAPTER = "accounts.sealing.FactorAdapter"
 MFA_FORMS = {
+    "activate_totp": "accounts.second_factor.ActivateForm",
     "authenticate": "accounts.second_factor.AuthenticateForm",
     "reauthenticate": "accounts.second_factor.ReauthenticateForm",
 }

@@ -142,6 +142,13 @@ def rotated(name: str, folder: Path) -> list[str]:
     raise ImproperlyConfigured(f"{name} is set, but holds no secret.")
 
 
+def shared(name: str, folder: Path, *, makes_one: bool) -> list[str]:
+    """As rotated(), but none is made where several machines would each make another."""
+    if makes_one or env.str(name, "") or (folder / name.lower()).exists():
+        return rotated(name, folder)
+    return []
+
+
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 

@@ -2,20 +2,35 @@
 
 import sys
 
+from django.core.exceptions import BadRequest as DjangoBadRequest
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.views import defaults
 
 from services import storing
-from services.errors import ResultAway, Unavailable
+from services.errors import BadRequest, ResultAway, Unavailable
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """JSON for API clients; browsers get a page with a way on."""
     if _is_api(request):
         return JsonResponse({"detail": "Not found."}, status=404)
-    return defaults.page_not_found(request, exception)
+    try:
+        return defaults.page_not_found(request, exception)
+    except (SuspiciousOperation, DjangoBadRequest, MultiPartParserError) as error:
+        # The page has forms of its own, and so the one that came is read.
+        return bad_request(request, error)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What cannot be read, or comes under a name that is not ours; Django's page has no words for it."""
+    told = exception if isinstance(exception, BadRequest) else BadRequest()
+    if _is_api(request):
+        return JsonResponse({"detail": told.message}, status=400)
+    return _page(request, told.message, 400, heading="This request cannot be understood")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -40,8 +55,14 @@ def _unavailable(request: HttpRequest, reason: Unavailable | ResultAway) -> Http
     return response
 
 
-def _page(request: HttpRequest, message: str, status: int) -> HttpResponse:
-    told = {"message": message, "request_id": getattr(request, "request_id", "")}
+def _page(
+    request: HttpRequest,
+    message: str,
+    status: int,
+    heading: str = "Something went wrong on our side",
+) -> HttpResponse:
+    request_id = getattr(request, "request_id", "")
+    told = {"heading": heading, "message": message, "request_id": request_id}
     return HttpResponse(render_to_string("500.html", told), status=status)
 
 

@@ -29,16 +29,21 @@ _LOOK_EVERY_S = 0.5
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     """Reads one request after another from a socket; raises TimeoutError when one takes too long."""
 
-    def __init__(self, sock: socket.socket, is_crowded: Callable[[], bool]) -> None:
+    def __init__(
+        self, sock: socket.socket, is_crowded: Callable[[], bool], must_go: Callable[[], bool]
+    ) -> None:
         super().__init__(sock)
-        self._is_crowded = is_crowded
+        self._is_crowded, self._must_go = is_crowded, must_go
 
     def begin(self, arrival: Arrival) -> None:
         """A new request, of which this much came so far; its time runs since then."""
         self.began_at = arrival.began_at
         self.received = self.received_before = len(arrival.received)
+        self.sock.answered_at = None
         #: How long the thread has waited for more.
         self.waited_s = 0.0
+        #: Whether the thread is needed for others: nothing more is read then, not for an answer's sake.
+        self.is_over = False
         self.unread(bytes(arrival.received))
 
     def chunk(self, size_hint: int | None = None) -> bytes:
@@ -56,7 +61,8 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
         began_at, before_s = time.monotonic(), self.waited_s
         while True:
             left = min(self.seconds_left(), silence_s - (self.waited_s - before_s))
-            if left <= 0:
+            self.is_over = self.is_over or self._must_go()
+            if left <= 0 or self.is_over:
                 raise TimeoutError("the request came too slowly")
             self.sock.settimeout(min(left, _LOOK_EVERY_S))
             try:
@@ -71,23 +77,33 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
         """What was received so far buys time at the least rate.
 
         While many threads are taken only what this one received does: who sends a lot at once, and then
-        a byte a second, would have bought it for minutes.
+        a byte a second, would have bought it for minutes. What is sent after the answer is known (to a
+        wrong key, say) buys nothing then.
         """
-        rate = settings.MIN_UPLOAD_BYTES_PER_S
+        rate, now = settings.MIN_UPLOAD_BYTES_PER_S, time.monotonic()
         allowed_s = settings.UPLOAD_GRACE_S + self.received / rate
-        left = self.began_at + allowed_s - time.monotonic()
+        left = self.began_at + allowed_s - now
         if self._is_crowded():
             bought_s = (self.received - self.received_before) / rate
             left = min(left, PRESSED_GRACE_S + bought_s - self.waited_s)
+            if self.sock.answered_at is not None:
+                left = min(left, self.sock.answered_at + PRESSED_GRACE_S - now)
         return float(left)
 
 
 class PatientSocket(socket.socket):
     """Sends as long as the client takes it, with less patience when somebody waits for the thread."""
 
+    #: When the answer was made, by time.monotonic(), where not everything of the request was read.
+    answered_at: float | None = None
+
     def __init__(self, sock: socket.socket, is_pressed: Callable[[], bool]) -> None:
         super().__init__(sock.family, sock.type, sock.proto, fileno=sock.detach())
         self._is_pressed = is_pressed
+
+    def note_answer(self) -> None:
+        """What is read from now on is thrown away."""
+        self.answered_at = time.monotonic()
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Raises TimeoutError for a client that does not take it."""

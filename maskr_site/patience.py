@@ -47,7 +47,7 @@ class _Connection(TConn):  # type: ignore[misc]
         super().init()
         arrival, self.arrival = self.arrival, None
         if not isinstance(self.parser.unreader, PatientUnreader):
-            self.parser.unreader = PatientUnreader(self.sock, self.is_crowded)
+            self.parser.unreader = PatientUnreader(self.sock, self.is_crowded, _must_go)
         self.parser.unreader.begin(arrival or Arrival())
 
     def close(self, graceful: bool = False) -> None:
@@ -55,6 +55,12 @@ class _Connection(TConn):  # type: ignore[misc]
             self.see_off(self)
         else:
             super().close()
+
+
+def _must_go() -> bool:
+    from services import waiting  # not before there are models
+
+    return waiting.must_go()
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import logging
+import os
 import socket
 from pathlib import Path
 from typing import IO, Any
@@ -36,6 +37,15 @@ class NotOfThisMachine(Exception):
 
 class AlreadyRunning(Exception):
     """Another embedded server works on the same data folder."""
+
+
+def is_given_sockets() -> bool:
+    """Whether somebody listens for this process already, and goes on when it ends: sd_listen_fds(3).
+
+    gunicorn takes such sockets by itself, in place of an address of its own.
+    """
+    count, process = (os.environ.get(name, "0") for name in ("LISTEN_FDS", "LISTEN_PID"))
+    return process == str(os.getpid()) and count.isdecimal() and int(count) > 0
 
 
 def check_port(host: str, port: int) -> None:

@@ -27,6 +27,7 @@ from maskr_site.env import (
     rotated,
     secret,
     sender,
+    shared,
     texts,
 )
 from maskr_site.logs import logging_config
@@ -47,7 +48,6 @@ SECRET_KEY_FALLBACKS = listed("MASKR_OLD_SECRET_KEYS")
 KEY_PEPPERS = rotated("MASKR_KEY_PEPPER", _secrets)
 # The first signs, all verify: put a new one in front to rotate.
 SIGNING_KEYS = rotated("MASKR_SIGNING_KEYS", _secrets)
-
 # Webhook secrets are derived from the first, and all sign: put a new one in front to rotate.
 WEBHOOK_KEYS = rotated("MASKR_WEBHOOK_KEYS", _secrets)
 
@@ -98,6 +98,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Broker: BROKER_URL ---------------------------------------------------------------------------
 BROKER_URL = address("BROKER_URL", "stub://", "stub", "redis", "rediss", "amqp", "amqps")
 EMBEDDED = BROKER_URL.startswith("stub:")
+# The first seals secrets of second factors, all open them: put a new one in front to rotate.
+FACTOR_KEYS = shared("MASKR_FACTOR_KEYS", _secrets, makes_one=EMBEDDED)
 # Rate limits, wake-ups and the cache: another database of the same server, since the broker's
 # maintenance lists every key of its own.
 REDIS_URL = address("MASKR_REDIS_URL", "", "redis", "rediss", "unix")
@@ -117,11 +119,11 @@ WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1, 
 WEB_THREADS = env.int("MASKR_WEB_THREADS", 64, validate=FROM_1)
 # A request must have come whole within the grace, or at this average rate: 408 otherwise.
 UPLOAD_GRACE_S = env.float("MASKR_UPLOAD_GRACE", 20.0, validate=FROM_0)
-MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0, validate=FROM_0)
+MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0, validate=FROM_1)
 LEASE_S = env.int("MASKR_LEASE_SECONDS", 20, validate=FROM_1)
 MAX_ATTEMPTS = env.int("MASKR_MAX_ATTEMPTS", 3, validate=FROM_1)
 # Jobs that waited for so long without any worker are given up and their credits returned.
-NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60, validate=FROM_0)
+NO_WORKER_LIMIT_S = env.int("MASKR_NO_WORKER_SECONDS", 60, validate=FROM_1)
 
 # Beyond these the door refuses with 503 and Retry-After: seconds that the oldest picture of a queue
 # may wait before its owner gets no more in, and pictures that may wait in all. After an overload, at

@@ -12,6 +12,7 @@ from maskr_site import health, theme
 from maskr_site.metrics import exposition
 from maskr_site.status import views as status
 
+handler400 = "maskr_site.errors.bad_request"
 handler404 = "maskr_site.errors.not_found"
 handler500 = "maskr_site.errors.server_error"
 

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import BadRequest as DjangoBadRequest
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 from gunicorn.http.errors import ParseException
 
+from maskr_site.pace import PatientSocket
 from services.connections import free_connection
 from services.errors import BadRequest
 
@@ -40,10 +42,14 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     return response
 
 
+class NoChunks(BadRequest, DjangoBadRequest):
+    """Of a page, which knows no ApiError, Django makes a 400 of its own."""
+
+
 class _Body:
     """What the client sends, as slowly as it likes: meanwhile its thread keeps no connection.
 
-    By then one may have been taken to find out whose request it is. Raises BadRequest for chunks
+    By then one may have been taken to find out whose request it is. Raises NoChunks for chunks
     that are none.
     """
 
@@ -61,7 +67,9 @@ class _Body:
         try:
             return bytes(read(size))
         except ParseException as error:
-            raise BadRequest("The body is not what its Transfer-Encoding says.") from error
+            # Nobody can tell where the next request would begin.
+            self._body.reader.req.force_close()
+            raise NoChunks("The body is not what its Transfer-Encoding says.") from error
 
 
 def _readable(content_type: str) -> str:
@@ -85,6 +93,9 @@ def _drain(environ: dict[str, Any]) -> None:
     Else the server would close the connection under a client that is still sending, which then
     sees a reset instead of the answer, and under the next request of one that keeps it open.
     """
+    connection = environ.get("gunicorn.socket")
+    if isinstance(connection, PatientSocket):
+        connection.note_answer()
     if int(environ.get("CONTENT_LENGTH") or 0) > _DRAINED and "maskr.chunked" not in environ:
         return  # refused for its size: nobody wants to read that
     deadline, left = time.monotonic() + _DRAINED_S, _DRAINED

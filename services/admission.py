@@ -10,13 +10,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Min
-from django.utils import timezone
+from django.db.models import Count
 
-from services import fairness, waiting
+from services import clock, fairness, waiting
 from services.errors import Unavailable
 
 #: How long a look at the queue serves the requests of this process, and for how long those that come
@@ -27,10 +25,13 @@ _LONGEST_RETRY_S = 60
 
 @dataclass(frozen=True)
 class Load:
-    """One queue as it was a moment ago: jobs waiting by account, and since when the oldest does."""
+    """One queue as it was a moment ago: jobs waiting by account, and since when the oldest does.
+
+    By time.monotonic(), so that it grows older here as it does by the database's clock.
+    """
 
     waiting: Mapping[int, int]
-    oldest: datetime | None
+    since: float | None
 
     @property
     def depth(self) -> int:
@@ -38,7 +39,7 @@ class Load:
 
     @property
     def age_s(self) -> float:
-        return (timezone.now() - self.oldest).total_seconds() if self.oldest else 0.0
+        return 0.0 if self.since is None else time.monotonic() - self.since
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,9 @@ def _look(in_batches: bool) -> Load:
     rows = (
         fairness.waiting(in_batches=in_batches)
         .values_list("owner")
-        .annotate(jobs=Count("pk"), first=Min("created_at"))
+        .annotate(jobs=Count("pk"), age=clock.age_of_oldest())
     )
     found = list(rows)
-    oldest = min((first for _, _, first in found), default=None)
-    return Load({owner: jobs for owner, jobs, _ in found}, oldest)
+    oldest_s = max((clock.seconds(age) for _, _, age in found), default=None)
+    since = None if oldest_s is None else time.monotonic() - oldest_s
+    return Load({owner: jobs for owner, jobs, _ in found}, since)

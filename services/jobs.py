@@ -32,7 +32,7 @@ from inference.errors import (
 )
 from inference.pipelines import Result
 from inference.rendering import FormatTooSmall, NoForeground
-from services import job_log, leases, notifications, operations, performing, storing, usage
+from services import clock, job_log, leases, notifications, operations, performing, storing, usage
 from services.deposits import Placement
 from services.models import Batch, Job
 from services.orders import Order
@@ -110,7 +110,7 @@ def claim(job_id: UUID) -> Job | None:
         lease_token=token,
         lease_until=leases.end_of_lease(),
         attempts=F("attempts") + 1,
-        started_at=timezone.now(),
+        started_at=Now(),
     )
     if not taken:
         return None
@@ -170,7 +170,7 @@ def _store_result(job: Job, result: Result) -> str:
 
 def _complete(job: Job, result: Result, name: str) -> bool:
     """Settles: the credits were taken when the job was placed; usage on an invoice falls due now."""
-    now = timezone.now()
+    job.ended_at = now = clock.now()
     with transaction.atomic():
         if settled := _mark_completed(job, result, name, now):
             metering.note_completion(job.pk)
@@ -186,7 +186,7 @@ def _complete(job: Job, result: Result, name: str) -> bool:
 
 def _mark_completed(job: Job, result: Result, name: str, now: datetime) -> bool:
     started = job.started_at or now
-    queued_ms = max(0.0, (started - job.created_at).total_seconds() * 1000)  # of two clocks
+    queued_ms = max(0.0, (started - job.created_at).total_seconds() * 1000)
     updated = _held_by(job).update(
         state=State.COMPLETED,
         charged=job.price,
@@ -211,7 +211,7 @@ def _mark_completed(job: Job, result: Result, name: str, now: datetime) -> bool:
 
 def fail(job: Job, error: str, *, code: str) -> bool:
     """Ends a job that the caller holds (or that nobody does) without a result and without a charge."""
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         ended = Job.objects.filter(pk=job.pk, state=job.state, lease_token=job.lease_token).update(
             state=State.FAILED,
@@ -236,7 +236,6 @@ def record_refused(order: Order, customer: Customer, error: str, batch: Batch, i
 
     The caller counts it in the usage when all items of the batch are written.
     """
-    now = timezone.now()
     return Job.objects.create(
         owner=customer.user,
         api_key=customer.api_key,
@@ -250,9 +249,9 @@ def record_refused(order: Order, customer: Customer, error: str, batch: Batch, i
         input_filename=order.image.filename[:255],
         error=error[:300],
         error_code=UNREADABLE,
-        ended_at=now,
-        purge_at=now,
-        purged_at=now,
+        ended_at=Now(),
+        purge_at=Now(),
+        purged_at=Now(),
     )
 
 

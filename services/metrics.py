@@ -3,7 +3,6 @@
 Labels come from the code (services, outcomes, stages, engines), never from a request.
 """
 
-from django.utils import timezone
 from prometheus_client import Counter, Histogram
 
 from inference.pipelines import Result
@@ -48,8 +47,8 @@ def job_claimed(job: Job) -> None:
 
 def job_completed(job: Job, result: Result) -> None:
     JOBS_ENDED.labels(job.service, "completed").inc()
-    if job.started_at:
-        DURATION.labels(job.service).observe((timezone.now() - job.started_at).total_seconds())
+    if job.started_at and job.ended_at:
+        DURATION.labels(job.service).observe((job.ended_at - job.started_at).total_seconds())
     CREDITS_SETTLED.inc(job.price / 100)
     for stage, ms in result.timings.items():
         if stage == "network":

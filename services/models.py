@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import ApiKey
@@ -107,7 +108,8 @@ class Job(models.Model):
     timings = models.JSONField(default=dict, blank=True)
     processing_time_ms = models.FloatField(null=True, blank=True)
 
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # By the database's clock, as all times that are compared: of web machines each has its own.
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
     # Of the last message sent for it; an old one on a pending job means that it was lost.
     enqueued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

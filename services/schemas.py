@@ -116,7 +116,8 @@ PROMPTS = [
     OpenApiParameter(
         "labels",
         str,
-        description="JSON array, for each point 1 (foreground) or 0 (background). Default 1 each.",
+        description="JSON array, for each point 1 (foreground) or 0 (background). Default 1 each. "
+        "Without a box at least one is 1.",
         examples=[OpenApiExample("keep, leave out", "[1,0]")],
     ),
     OpenApiParameter(

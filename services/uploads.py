@@ -19,6 +19,12 @@ class UploadLimits:
     max_bytes: int
     max_files: int = 1
     skips_large: bool = False
+    #: What the limit is called where files do not count one by one, such as "50 pairs".
+    most: str = ""
+
+    @property
+    def too_many(self) -> str:
+        return f"Too many files; at most {self.most or self.max_files} are accepted."
 
     @property
     def max_form_bytes(self) -> int:
@@ -71,7 +77,7 @@ class SizeLimitHandler(FileUploadHandler):
         if self.limits and self.files_seen > self.limits.max_files + 1:
             # One more than allowed is left to the view's own message; a flood is not read.
             self._interrupt()
-            raise BadRequest(f"Too many files; at most {self.limits.max_files} are accepted.")
+            raise BadRequest(self.limits.too_many)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self.limits is None or start + len(raw_data) <= self.limits.max_bytes:

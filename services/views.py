@@ -12,7 +12,7 @@ from django.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, parse_etags
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -50,8 +50,11 @@ class DownloadView(APIView):
 def stream_result(request: HttpRequest, job: Job) -> HttpResponseBase:
     """For whoever may have it: the caller has checked. Raises Purged or ResultAway."""
     etag = f'"{job.result_sha256}"'
-    if request.headers.get("If-None-Match") == etag:
-        return _described(HttpResponse(status=304), job, etag)
+    if _has_it(request, etag):
+        # With the headers of the picture: caches take over those of this answer.
+        unchanged = HttpResponse(status=304, content_type=_media_type(job))
+        unchanged["Content-Length"] = str(job.result_bytes)
+        return _described(unchanged, job, etag)
     wanted = _range(request, job.result_bytes, etag)
     if wanted is None:
         response: HttpResponseBase = HttpResponse(status=416)
@@ -83,6 +86,12 @@ def _described(response: HttpResponseBase, job: Job, etag: str) -> HttpResponseB
 
 def _media_type(job: Job) -> str:
     return MEDIA_TYPES[job.result_extension]
+
+
+def _has_it(request: HttpRequest, etag: str) -> bool:
+    """Whether one of several tags is this one; a proxy that compresses makes them weak."""
+    tags = parse_etags(request.headers.get("If-None-Match", ""))
+    return any(tag == "*" or tag.removeprefix("W/") == etag for tag in tags)
 
 
 def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:

@@ -6,10 +6,12 @@ there is no room (`has_room`, asked at the door, and `take_place`, when the pict
 
 import contextlib
 import logging
+import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from socket import socket
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -36,6 +38,31 @@ class _Place:
 
     owner: int
     counts_from: float
+
+
+class ClientGone(Exception):
+    """Who asked has hung up: the job goes on without a thread, and its result is kept."""
+
+
+#: Whether the client has hung up.
+Look = Callable[[], bool]
+
+
+def hung_up(connection: socket | None) -> bool:
+    """Whether the other end is closed; never so where there is none to be seen, or the system does not tell.
+
+    Nothing is read: what a client sends ahead is its next request.
+    """
+    closed = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+    if connection is None or connection.fileno() < 0:
+        return False
+    poll = select.poll()
+    poll.register(connection, closed)
+    return any(event & closed for _, event in poll.poll(0))
+
+
+def _never() -> bool:
+    return False
 
 
 class _Closing:
@@ -80,6 +107,19 @@ def take_place(owner_id: int) -> bool:
     return has_room
 
 
+def must_go() -> bool:
+    """Asked while an upload comes: whether the thread counts by now, and there is no room for it.
+
+    Many that come at once are all let in, as none of them counts yet. Who is told to go counts no more.
+    """
+    with _lock:
+        place = _places.get(threading.get_ident())
+        if place is None or place.counts_from > time.monotonic() or _has_room(place.owner):
+            return False
+        del _places[threading.get_ident()]
+    return True
+
+
 def _has_room(owner_id: int) -> bool:
     others = _others()
     return len(others) < _most(_SHARE_OF_MANY if owner_id in others else _SHARE_OF_ANY)
@@ -117,15 +157,15 @@ def waiters() -> int:
         return sum(place.counts_from <= now for place in _places.values())
 
 
-def wait(job: Job, timeout_s: float) -> Job:
+def wait(job: Job, timeout_s: float, is_gone: Look = _never) -> Job:
     """The row as it stands when the job has ended, or after the time, or when the process ends.
 
-    Holds no connection meanwhile.
+    Holds no connection meanwhile. Raises ClientGone once nobody is there for whom to wait.
 
     `job` may be as it was placed: the row is read after the first nudge, not before it.
     """
     with _counted(job.owner_id):
-        return _wait(job, timeout_s)
+        return _wait(job, timeout_s, is_gone)
 
 
 def wait_if_room(job: Job, timeout_s: float) -> None:
@@ -137,23 +177,25 @@ def wait_if_room(job: Job, timeout_s: float) -> None:
             leave()
 
 
-def wait_for_batch(batch: Batch, timeout_s: float) -> None:
-    """Returns when every job of the batch has ended, or after the time."""
+def wait_for_batch(batch: Batch, timeout_s: float, is_gone: Look = _never) -> None:
+    """Returns when every job of the batch has ended, or after the time. Raises ClientGone."""
     deadline = time.monotonic() + timeout_s
     with _counted(batch.owner_id):
         for job in _unfinished(batch, deadline):
             if _left(deadline) <= 0:
                 return
-            _wait(_looked_up(job), _left(deadline))
+            _wait(_looked_up(job), _left(deadline), is_gone)
 
 
-def _wait(job: Job, timeout_s: float) -> Job:
+def _wait(job: Job, timeout_s: float, is_gone: Look) -> Job:
     deadline = time.monotonic() + timeout_s
     with notifications.subscription(job.pk) as subscription:
         while not job.has_ended and (left := _left(deadline)) > 0:
             free_connection()
             subscription.wait(min(left, notifications.LONGEST_WAIT_S))
             job = _looked_up(job)
+            if not job.has_ended and is_gone():
+                raise ClientGone
     return job
 
 

@@ -20,9 +20,10 @@ from services import engines as engines_module
 from tests import emptying, secrecy, topology
 from tests.browsing import axe, browse, chromium, complaints  # noqa: F401
 from tests.faults.table import pytest_terminal_summary  # noqa: F401
-from tests.graphs import describe, install_graphs
+from tests.graphs import describe, install_graphs, open_before
 from tests.inpainting_graphs import write_migan_graph
 from tests.needs import missing, need
+from tests.order import pytest_collection_modifyitems  # noqa: F401
 from tests.pictures import picture
 from tests.secrecy import pytest_runtest_makereport, watched_for_secrets  # noqa: F401
 
@@ -67,16 +68,23 @@ def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
     rates.forget()
 
 
-@pytest.fixture
-def graphs(settings, tmp_path, monkeypatch) -> Iterator[None]:
-    """Engines of this process over small graphs: the mask is the brightness, holes get a tint."""
-    settings.MODELS_DIR = tmp_path / "models"
-    catalogue = install_graphs(settings.MODELS_DIR)
-    migan = write_migan_graph(settings.MODELS_DIR / catalogue["migan"].file_name)
+@pytest.fixture(scope="session")
+def installed_graphs(tmp_path_factory) -> InferenceConfig:
+    """A folder of models that no test writes to, and the catalogue of them."""
+    folder = tmp_path_factory.mktemp("graphs")
+    catalogue = install_graphs(folder)
+    migan = write_migan_graph(folder / catalogue["migan"].file_name)
     catalogue |= {"migan": describe(migan, catalogue["migan"])}
-    monkeypatch.setattr(
-        engines_module, "InferenceConfig", partial(InferenceConfig, catalogue=catalogue)
-    )
+    return InferenceConfig(folder, catalogue=catalogue)
+
+
+@pytest.fixture
+def graphs(settings, installed_graphs, monkeypatch) -> Iterator[None]:
+    """Engines of this process over small graphs: the mask is the brightness, holes get a tint."""
+    settings.MODELS_DIR = installed_graphs.models_dir
+    config = partial(InferenceConfig, catalogue=installed_graphs.catalogue)
+    monkeypatch.setattr(engines_module, "InferenceConfig", config)
+    monkeypatch.setattr(engines_module, "Engines", partial(open_before, installed_graphs))
     engines_module.engines.cache_clear()
     yield
     engines_module.engines.cache_clear()
@@ -100,7 +108,8 @@ def worker(no_worker, request) -> Iterator[None]:
         return
     broker = dramatiq.get_broker()
     before = list(broker.middleware)
-    running = dramatiq.Worker(broker, worker_threads=2, worker_timeout=50)
+    # Stopping it takes two such times.
+    running = dramatiq.Worker(broker, worker_threads=2, worker_timeout=20)
     running.start()
     yield
     running.stop(timeout=10_000)

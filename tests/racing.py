@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
 import pytest
@@ -46,6 +46,16 @@ def until(is_so: Callable[[], object], timeout_s: float = 20.0, every_s: float =
 
 
 def move_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """What this process takes for now is so much later; the database's clock stays right."""
-    right = timezone.now
-    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(seconds=seconds))
+    """What this process takes for now is so much later; the database's clock stays right.
+
+    Also for who holds Django's `now` itself, as fields do whose default it is.
+    """
+    before = timezone.datetime  # type: ignore[attr-defined]
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            moment: datetime = before.now(tz)
+            return moment + timedelta(seconds=seconds)
+
+    monkeypatch.setattr(timezone, "datetime", Moved)

@@ -38,6 +38,7 @@ def reads_environment(function: ast.expr) -> bool:
         "secret",
         "listed",
         "rotated",
+        "shared",
         "address",
         "database",
         "folder",

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -20,13 +21,22 @@ class ApiKeyAdmin(ActionsOnPage, FactAdmin):
     list_filter = ["mode"]
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "fingerprint", "prefix", "last4"]
-    search_help_text = "Name, email, fingerprint, first 12 or last 4 characters"
+    search_help_text = (
+        "Name, email, fingerprint, first 12 or last 4 characters, or both as pages show them"
+    )
     actions = ["revoke"]
     fields = [
         "masked", "fingerprint", "name", "account", "mode", "state", "may", "networks",
         "monthly_cap", "created_at", "expires_at", "revoked_at",
         "last_used_at", "last_used_ip",
     ]  # fmt: skip
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ApiKey], search_term: str
+    ) -> tuple[QuerySet[ApiKey], bool]:
+        """What owners copy from their pages has dots between a key's beginning and its end."""
+        words = search_term.replace("…", " ").replace("...", " ")
+        return super().get_search_results(request, queryset, words)
 
     @admin.display(description="account")
     def account(self, key: ApiKey) -> SafeString:

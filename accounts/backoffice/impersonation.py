@@ -31,7 +31,7 @@ _HASH = "hijacker_hash"
 
 def may_impersonate(*, hijacker: User, hijacked: User | None) -> bool:
     """Never another member of staff, whose rights would come along; and never from within one."""
-    if hijacked is None or not hijacked.is_active or hijacked.is_staff or hijacked.is_superuser:
+    if hijacked is None or not hijacked.is_active or hijacked.is_above_others:
         return False
     if not hijacker.is_staff or not has_second_factor(hijacker):
         return False

@@ -82,19 +82,44 @@ class Opener:
     def __init__(self, config: InferenceConfig, on: Callable[[], Machine] = machine) -> None:
         self._config = config
         self._on = on
+        self._opened: dict[str, Choice] = {}
 
     def __call__(self, name: str, path: Path) -> Session:
         """Return a session for the file of a catalogue row; raises EngineFailed."""
         entry = self._config.catalogue[name]
-        for choice in self.choices(entry):
+        failed: dict[Precision, str] = {}
+        for choice in self._ways(entry):
             try:
-                return self._open(entry, path, choice.precision)
+                session = self._open(entry, path, choice.precision)
             except InferenceError as error:
                 logger.error("%s in %s: %s", name, choice.precision, error)
-        return self._portable(entry, path)
+                failed[choice.precision] = str(error)
+            else:
+                self._opened[name] = _without(failed, choice)
+                return session
+        session = self._portable(entry, path)
+        self._opened[name] = _without(failed, Choice("fp32", ""))
+        return session
+
+    def serving(self, entry: Weights) -> Choice:
+        """Return how a network was opened, or what would be tried first if it was not. Cheap."""
+        return self._opened.get(entry.name) or self.choices(entry)[0]
 
     def choices(self, entry: Weights) -> list[Choice]:
-        """Return what will be tried, the preferred one first. Cheap: opens nothing."""
+        """Return what can be opened as far as files tell, the preferred one first. Opens nothing."""
+        ways = self._ways(entry)
+        report = optimised.read(entry, self._config.models_dir)
+        if report is None:
+            return ways
+        damages: dict[Precision, str] = {}
+        for way in ways[:-1]:
+            if damage := optimised.damage(report, way.precision, self._config.models_dir):
+                damages[way.precision] = damage
+        sound = [way for way in ways[:-1] if way.precision not in damages]
+        return [_without(damages, way) for way in (*sound, ways[-1])]
+
+    def _ways(self, entry: Weights) -> list[Choice]:
+        """Return what is to be tried, 32 bits last."""
         if entry.task != "matting":
             return [Choice("fp32", "it has no other graph")]
         if self._config.providers[:1] != (_CPU,):
@@ -169,9 +194,15 @@ class Opener:
 
     def _portable(self, entry: Weights, path: Path) -> Session:
         config = self._config
-        # Another device shares itself out among runs, and its memory is not this machine's.
-        takes_turns = _is_large(entry) and config.providers[:1] == (_CPU,)
-        return OnnxSession(path, config.providers, config.threads, takes_turns=takes_turns)
+        return OnnxSession(path, config.providers, config.threads, takes_turns=_is_large(entry))
+
+
+def _without(failed: dict[Precision, str], choice: Choice) -> Choice:
+    """Return a choice that says what was to serve instead, and why it does not."""
+    if not failed:
+        return choice
+    why = "; ".join(f"{precision} not: {reason}" for precision, reason in failed.items())
+    return Choice(choice.precision, why)
 
 
 def _is_large(entry: Weights) -> bool:

@@ -24,7 +24,7 @@ class OpenVinoSession:
     A run that finds the network idle gets `threads` cores. Those that come while it is busy share
     `streams` places of one core each: together they get more done than one after the other on all
     cores, and a lone caller still waits as short as can be. With one stream there are no such
-    places. Raises EngineFailed if the graph cannot be loaded.
+    places. Raises EngineFailed if the graph cannot be loaded, or run: something else can then serve.
     """
 
     def __init__(
@@ -48,6 +48,8 @@ class OpenVinoSession:
         except Exception as error:
             raise EngineFailed(f"{path.name} could not be loaded.") from error
         self._is_busy = threading.Lock()
+        if all(item.partial_shape.is_static for item in alone.inputs):
+            self.run(self.output_names, {item.any_name: _blank(item) for item in alone.inputs})
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         if tuple(outputs) != self.output_names:
@@ -97,6 +99,10 @@ def _imported() -> Any:
             dtype = getattr(openvino.Type, name).to_dtype()
             openvino.Tensor(np.zeros(1, dtype)).data.sum()
         return openvino
+
+
+def _blank(given: Any) -> NDArray[Any]:
+    return np.zeros(tuple(given.shape), given.element_type.to_dtype())
 
 
 def _options(precision: Precision, threads: int, streams: int = 1) -> dict[str, str]:

@@ -167,7 +167,7 @@ class Engines:
     def _model_status(self, name: str) -> dict[str, Any]:
         for slot in self._slots():
             if name in slot.files:
-                choice = self._chooser.choices(self.config.catalogue[name])[0]
+                choice = self._chooser.serving(self.config.catalogue[name])
                 return slot.status() | {
                     "installed": self._is_installed(name),
                     "precision": choice.precision,

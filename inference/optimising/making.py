@@ -16,7 +16,7 @@ from inference.engines.openvino import OpenVinoSession
 from inference.engines.processor import available_cores
 from inference.engines.saliency import RECIPES, SaliencyEngine
 from inference.engines.sessions import Session
-from inference.errors import UnknownWeights
+from inference.errors import UnknownWeights, WeightsDamaged
 from inference.optimised import Measured, Report
 from inference.optimising import quantising
 from inference.optimising.judging import compare
@@ -44,10 +44,20 @@ def names(catalogue: Catalogue = CATALOGUE) -> tuple[str, ...]:
 
 
 def is_up_to_date(name: str, models_dir: Path, catalogue: Catalogue = CATALOGUE) -> bool:
-    """Tell whether graphs of this very file were made here, on this processor, by these tools."""
+    """Tell whether graphs of this very file were made here, on this processor, by these tools.
+
+    Reads what was made: of a graph that is gone or altered it is not true.
+    """
     report = optimised.read(weights.find(name, catalogue), models_dir)
-    made_by = report and (report.processor, report.made_with)
-    return made_by == (str(machine().processor), quantising.version())
+    made_here = str(machine().processor), quantising.version()
+    if report is None or (report.processor, report.made_with) != made_here:
+        return False
+    try:
+        for precision in report.graphs:
+            optimised.verify(report, precision, models_dir)
+    except WeightsDamaged:
+        return False
+    return True
 
 
 def steps(name: str) -> int:

@@ -163,7 +163,7 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         note="Files, names and keys go, plans end at Stripe; only the anonymous books stay.",
     )
     def erase(self, _request: Request, user: User) -> str:
-        if user.is_staff:
+        if user.is_above_others:
             raise Refused(f"{user} is staff; take that right away first.")
         try:
             erasure.erase(user)
@@ -187,9 +187,9 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         if not isinstance(subject, User):
             return False
         fits = {
-            "suspend": subject.is_active and not subject.is_staff,
+            "suspend": subject.is_active and not subject.is_above_others,
             "reopen": not subject.is_active and subject.erasure_asked_at is None,
-            "erase": not subject.is_staff,
+            "erase": not subject.is_above_others,
         }
         return fits.get(action, True)
 
@@ -204,7 +204,7 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Staff are changed by superusers only: a new password would be a way to their rights."""
-        is_above = obj is not None and (obj.is_staff or obj.is_superuser)
+        is_above = obj is not None and obj.is_above_others
         if is_above and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)

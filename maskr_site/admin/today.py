@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from billing.amounts import price_text, to_text
 from billing.models import Purchase, StripeEvent
-from services import usage, workers
+from services import clock, usage, workers
 from services.models import Job, UsageDay
 
 State = Job.State
@@ -62,13 +62,13 @@ def numbers() -> Numbers:
 def _count() -> Numbers:
     now = timezone.now()
     midnight = datetime.combine(now.date(), time.min, timezone.get_current_timezone())
-    waiting, running, oldest = _queue()
+    waiting, running, oldest_s = _queue()
     by_bucket, used = _jobs_of(now.date())
     failed = by_bucket.pop(usage.FAILED, 0)
     sold, revenue = _sales_since(midnight)
     return Numbers(
         waiting=waiting,
-        oldest_s=round((now - oldest).total_seconds()) if oldest else 0,
+        oldest_s=round(oldest_s),
         running=running,
         has_worker=workers.any_alive(),
         completed=sum(by_bucket.values()),
@@ -82,18 +82,20 @@ def _count() -> Numbers:
     )
 
 
-def _queue() -> tuple[int, int, datetime | None]:
-    """Waiting, running, and since when the first of those that wait does."""
+def _queue() -> tuple[int, int, float]:
+    """Waiting, running, and for how many seconds the first of those that wait has."""
     unfinished = Job.objects.filter(state__in=[State.PENDING, State.PROCESSING])
     rows = (
-        unfinished.order_by().values("state").annotate(count=Count("pk"), oldest=Min("created_at"))
+        unfinished.order_by()
+        .values("state")
+        .annotate(count=Count("pk"), oldest=clock.age_of_oldest())
     )
     by_state = {row["state"]: row for row in rows}
     pending, processing = by_state.get(State.PENDING), by_state.get(State.PROCESSING)
     return (
         pending["count"] if pending else 0,
         processing["count"] if processing else 0,
-        pending["oldest"] if pending else None,
+        clock.seconds(pending["oldest"]) if pending else 0.0,
     )
 
 

@@ -14,6 +14,9 @@ from inference.errors import DownloadFailed
 from maskr_site.demo.account import CREDITS, DemoAccount, demo_account
 from maskr_site.demo.steps import DemoFailed, step
 
+#: What of the networks that are fetched by default the demonstration needs.
+TO_CUT_OUT = tuple(name for name in weights.MATTING if name in weights.DEFAULT_NAMES)
+
 
 def folder() -> Path:
     path: Path = settings.VAR_DIR / "demo"

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from billing.events import MOST_ATTEMPTS
 from billing.models import MeterEvent, StripeEvent
 from maskr_site.models import PartDay
-from services import workers
+from services import clock, workers
 from services.models import Job
 
 #: A second scraper, or a person who reloads, costs nothing.
@@ -57,8 +57,8 @@ def _queue() -> Iterator[GaugeMetricFamily]:
     found = Job.objects.filter(state=Job.State.PENDING).aggregate(
         count_batch=Count("pk", filter=is_batch),
         count_interactive=Count("pk", filter=~is_batch),
-        oldest_batch=Min("created_at", filter=is_batch),
-        oldest_interactive=Min("created_at", filter=~is_batch),
+        oldest_batch=clock.age_of_oldest(is_batch),
+        oldest_interactive=clock.age_of_oldest(~is_batch),
     )
     waiting = GaugeMetricFamily("maskr_queue_jobs", "Jobs that wait.", labels=["queue"])
     oldest = GaugeMetricFamily(
@@ -66,8 +66,7 @@ def _queue() -> Iterator[GaugeMetricFamily]:
     )
     for queue in ("interactive", "batch"):
         waiting.add_metric([queue], found[f"count_{queue}"])
-        since = found[f"oldest_{queue}"]
-        oldest.add_metric([queue], (timezone.now() - since).total_seconds() if since else 0)
+        oldest.add_metric([queue], clock.seconds(found[f"oldest_{queue}"]))
     running = Job.objects.filter(state=Job.State.PROCESSING).count()
     yield from (waiting, oldest, _gauge("maskr_jobs_running", "Jobs being worked.", running))
 

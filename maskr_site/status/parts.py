@@ -15,12 +15,11 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import DatabaseError, connection
-from django.db.models import Count, Min, Q
-from django.utils import timezone
+from django.db.models import Count, Q
 from pika.exceptions import AMQPError
 
 from maskr_site import broker as messages
-from services import workers
+from services import clock, workers
 from services.engines import engines
 from services.models import Job, LiveWorker
 
@@ -100,20 +99,16 @@ def queue() -> Part:
     single = Q(batch__isnull=True)
     found = Job.objects.filter(state=Job.State.PENDING).aggregate(
         pending=Count("pk"),
-        oldest=Min("created_at", filter=single),
-        oldest_in_batch=Min("created_at", filter=~single),
+        oldest=clock.age_of_oldest(single),
+        oldest_in_batch=clock.age_of_oldest(~single),
     )
-    age_s = _age_s(found["oldest"])
+    age_s = round(clock.seconds(found["oldest"]), 1)
     return {
         "ok": age_s <= settings.READY_QUEUE_AGE_S,
         "pending": found["pending"],
         "oldest_s": age_s,
-        "oldest_in_batch_s": _age_s(found["oldest_in_batch"]),
+        "oldest_in_batch_s": round(clock.seconds(found["oldest_in_batch"]), 1),
     }
-
-
-def _age_s(since: Any) -> float:
-    return round((timezone.now() - since).total_seconds(), 1) if since else 0.0
 
 
 #: By what they wait for: what hangs in one group leaves the others their answer.

@@ -39,7 +39,10 @@ class MaskedBatchView(BatchView):
 
     file_field = "images"
     upload_limits = UploadLimits(
-        settings.MAX_UPLOAD_BYTES, max_files=2 * settings.MAX_BATCH_FILES, skips_large=True
+        settings.MAX_UPLOAD_BYTES,
+        max_files=2 * settings.MAX_BATCH_FILES,
+        skips_large=True,
+        most=f"{settings.MAX_BATCH_FILES} pairs",
     )
 
     def operation(self, request: Request, pointed_at: Prompts | None) -> Operation:

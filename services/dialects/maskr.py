@@ -1,5 +1,6 @@
 """What the v1 services have in common (founding documents 000 to 002, contract v1)."""
 
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -99,7 +100,8 @@ class SingleView(WorkView):
             job = placing.place(order, self.customer(request), record)
         except InferenceError as error:
             raise _unreadable(error) from error
-        return self.render(request, waiting.wait(job, self.wait_s(request)))
+        is_gone = partial(self.is_gone, request)
+        return self.render(request, waiting.wait(job, self.wait_s(request), is_gone))
 
     def resume(self, request: Request, work: UUID) -> Response | None:
         job = Job.objects.get(pk=work)
@@ -135,7 +137,7 @@ class BatchView(WorkView):
     def respond(self, request: Request, record: Recorder) -> Response:
         orders = self.orders(request)
         batch = placing.place_batch(orders, self.customer(request), record)
-        waiting.wait_for_batch(batch, self.wait_s(request))
+        waiting.wait_for_batch(batch, self.wait_s(request), partial(self.is_gone, request))
         return self.render(request, batch)
 
     def pictures(self, request: Request, field: str) -> list[Upload]:
@@ -144,7 +146,7 @@ class BatchView(WorkView):
         if not pictures:
             raise BadRequest("No files provided")
         if len(pictures) > settings.MAX_BATCH_FILES:
-            raise BadRequest(f"Too many files; at most {settings.MAX_BATCH_FILES} are accepted.")
+            raise BadRequest(self.upload_limits.too_many)
         return pictures
 
     def resume(self, request: Request, work: UUID) -> Response | None:

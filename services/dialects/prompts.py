@@ -13,6 +13,8 @@ from services.errors import BadField
 _SAMPLES = {"points": "[[100,200],[300,400]]", "labels": "[1,0]", "box": "[10,20,300,400]"}
 NAMES = tuple(_SAMPLES)
 MAX_POINTS = 64
+#: Else the network makes something up, beside what is not wanted, and the customer pays for it.
+_NOTHING_WANTED = "Label 0 says what is not wanted: give at least one point with label 1, or a box."
 # Room for MAX_POINTS numbers as long as a float can be; what is longer is not worth parsing.
 _MAX_CHARACTERS = 8192
 
@@ -24,13 +26,16 @@ def are_given(request: Request) -> bool:
 def read(request: Request) -> Prompts:
     """The clicks and the box; whether they lie in the picture is checked later.
 
-    Raises BadField for what is malformed, and when there is neither a point nor a box.
+    Raises BadField for what is malformed, and when neither a box nor a point says what is wanted.
     """
     points = _points(request)
     labels = _labels(request, len(points))
     box = _box(request)
     if not points and box is None:
         raise BadField(("query", "points"), "Give at least one point, or a box.", "missing")
+    if box is None and 1 not in labels:
+        loc, _ = _json(request, "labels")
+        raise BadField(loc, _NOTHING_WANTED, "choice")
     clicks = (Point(x, y, label == 1) for (x, y), label in zip(points, labels, strict=True))
     return Prompts(tuple(clicks), box)
 

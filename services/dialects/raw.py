@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -146,14 +147,15 @@ class RawView(DialectView):
             job = placing.place(order, self.customer(request), record)
         except InferenceError as error:
             raise _refusal(error, order.image) from error
-        return self.finish(request, self.wait(job))
+        return self.finish(request, self.wait(request, job))
 
-    def wait(self, job: Job) -> Job:
+    def wait(self, request: Request, job: Job) -> Job:
         """The job when it has ended: there is no later to send the picture in."""
-        job = waiting.wait(job, settings.SYNC_TIMEOUT_S)
+        is_gone = partial(self.is_gone, request)
+        job = waiting.wait(job, settings.SYNC_TIMEOUT_S, is_gone)
         if job.has_ended or jobs.cancel(job, error="The request timed out."):
             return job
-        job = waiting.wait(job, settings.SYNC_TIMEOUT_S)
+        job = waiting.wait(job, settings.SYNC_TIMEOUT_S, is_gone)
         if not job.has_ended:
             jobs.abandon(job, error="The request timed out.")
         return job

@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 _NO_BOUNDARY = (
     "The Content-Type header has no boundary. Let your HTTP client write that header of a form."
 )
+#: As nginx counts those; no client gets it.
+_CLIENT_GONE = 499
 _DATABASE_AWAY = "The database is not reachable. With an Idempotency-Key it is safe to try again."
 
 
@@ -129,6 +131,10 @@ class DialectView(APIView):
         admission.check(owner_id, in_batches=self.is_batch, will_wait=self.will_wait(request))
         waiting.come(owner_id)
 
+    def is_gone(self, request: Request) -> bool:
+        """Whether the client has hung up, where the server lets us see its connection."""
+        return waiting.hung_up(request.META.get("gunicorn.socket"))
+
     def with_a_place(self, request: Request, record: Recorder) -> Recorder:
         """Records, and has a thread to wait with, or nothing is placed: raises Unavailable then."""
 
@@ -145,6 +151,8 @@ class DialectView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """The dialect's boundary: whatever was raised becomes an answer in its shape."""
+        if isinstance(exc, waiting.ClientGone):
+            return Response(status=_CLIENT_GONE)  # for the log alone
         if isinstance(exc, exceptions.APIException):
             error = self._from_drf(exc)
         else:

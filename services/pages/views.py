@@ -24,7 +24,6 @@ from services.views import stream_result
 
 #: How long a repeated request waits for its job before its page is shown.
 _WAIT_S = 10
-_LOOK_AGAIN_S = 2
 FULL = "full"
 
 
@@ -70,10 +69,7 @@ def job_page(request: OwnerRequest, job_id: UUID) -> HttpResponse:
         "shows_result": job.result_extension in pictures.SHOWN_BY_BROWSERS,
         "again": repeating.price(job) if repeating.is_possible(job) else None,
     }
-    response = render(request, "services/job.html", context)
-    if not job.has_ended:
-        response["Refresh"] = str(_LOOK_AGAIN_S)
-    return response
+    return render(request, "services/job.html", context)
 
 
 @require_safe

@@ -1,8 +1,9 @@
 """Files that no row names, and rows whose files are gone: what a crash at a bad moment leaves.
 
 A file is a stray when it is an hour old and no row of its kind names it: uploads are written before
-their row. A row whose result is gone is marked as purged, so that its link answers 410. Where most of
-them would go, it is the storage or the database that is a wrong one, and nothing is swept.
+their row. How old, the database's clock tells, as one process whose own is ahead would take the young.
+A row whose result is gone is marked as purged, so that its link answers 410. Where most of them would
+go, it is the storage or the database that is a wrong one, and nothing is swept.
 """
 
 import logging
@@ -16,9 +17,10 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 from django.core.files.storage import default_storage
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from services import files
+from services import clock, files
 from services.models import Job
 from services.retention import training
 from services.retention.models import TrainingSample
@@ -104,7 +106,7 @@ def _unnamed(names: list[str]) -> Iterator[str]:
         *TrainingSample.objects.filter(pk__in=ids),
     ]
     known = {name for row in rows for name in row.file_names}
-    limit = timezone.now() - GRACE
+    limit = clock.now() - GRACE
     return (name for name in names if name not in known and _is_older(name, limit))
 
 
@@ -119,7 +121,7 @@ def _is_older(name: str, limit: datetime) -> bool:
 
 def _old_jobs() -> Iterator[Job]:
     old = Job.objects.filter(purged_at=None, state=Job.State.COMPLETED)
-    rows = old.filter(ended_at__lt=timezone.now() - GRACE).exclude(result_name="")
+    rows = old.filter(ended_at__lt=Now() - GRACE).exclude(result_name="")
     return rows.only("id", "result_name").iterator()
 
 
@@ -144,7 +146,7 @@ def _prune(folder: str) -> bool:
     if kept or names or match is None:
         return False
     day = datetime(*map(int, match.groups()), tzinfo=timezone.get_current_timezone())  # type: ignore[misc, arg-type]
-    if day > timezone.now() - timedelta(days=2):
+    if day > clock.now() - timedelta(days=2):
         return False
     default_storage.delete(folder)
     return True

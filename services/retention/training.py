@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.db.models.signals import post_save
 from django.dispatch import receiver
-from django.utils import timezone
 
 from accounts.models import User
 from services import storing
@@ -74,7 +74,7 @@ def reconcile() -> int:
     )[:_AT_ONCE]:
         note(owner)
     TrainingConsent.objects.filter(withdrawn_at=None, owner__training_opt_in=False).update(
-        withdrawn_at=timezone.now()
+        withdrawn_at=Now()
     )
     return delete_withdrawn()
 
@@ -107,9 +107,11 @@ def note(owner: User) -> None:
     """Opens or ends the consent, as the flag of the account says."""
     is_open = TrainingConsent.objects.filter(owner=owner, withdrawn_at=None)
     if not owner.training_opt_in:
-        is_open.update(withdrawn_at=timezone.now())
+        is_open.update(withdrawn_at=Now())
     elif not is_open.exists():
-        TrainingConsent.objects.bulk_create([TrainingConsent(owner=owner)], ignore_conflicts=True)
+        # By the clock that tells when jobs were placed: none from before may seem to be from after.
+        consent = TrainingConsent(owner=owner, given_at=Now())
+        TrainingConsent.objects.bulk_create([consent], ignore_conflicts=True)
 
 
 @receiver(post_save, sender=User, dispatch_uid="training consent")

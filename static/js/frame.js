@@ -1,4 +1,5 @@
-// The frame of every page: the theme without a reload, and the "More" menu closing as menus do.
+// The frame of every page: the theme without a reload, the "More" menu closing as menus do, and the
+// way to what was wrong with a form.
 const YEAR_S = 365 * 24 * 3600;
 
 for (const button of document.querySelectorAll("[name=theme]")) {
@@ -29,4 +30,11 @@ for (const menu of document.querySelectorAll("details.menu")) {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+}
+
+// A form that came back: its first error may be far below, and is not read out by itself.
+const wrong = document.querySelector("main form :is(.errorlist.nonfield, [aria-invalid=true])");
+if (wrong) {
+  if (wrong.matches(".errorlist")) wrong.tabIndex = -1;
+  wrong.focus();
 }

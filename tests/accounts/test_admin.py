@@ -32,6 +32,18 @@ def test_finds_a_key(admin_client, key, found_by):
     assert key.masked in admin_client.get(KEYS, {"q": found_by}).content.decode()
 
 
+@pytest.mark.parametrize("dots", ["…", "..."])
+def test_finds_a_key_as_its_owner_sees_it(admin_client, key, dots):
+    answer = admin_client.get(KEYS, {"q": key.masked.replace("…", dots)})
+    assert f"{KEYS}{key.pk}/change/" in answer.content.decode()
+
+
+def test_finds_no_other_key_by_the_look_of_one(admin_client, key, alice):
+    other, _ = keys.create(alice, "other")
+    answer = admin_client.get(KEYS, {"q": key.masked})
+    assert f"{KEYS}{other.pk}/change/" not in answer.content.decode()
+
+
 def test_shows_a_key_without_its_digest(admin_client, key):
     html = admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
     assert key.fingerprint in html and key.digest not in html

@@ -79,6 +79,15 @@ def test_another_end_is_announced_again(page, alice):
     assert ApiKey.objects.get().end_mailed_at is None
 
 
+def test_the_same_end_is_not_announced_again_for_another_name(page, alice):
+    day = f"{timezone.now() + timedelta(days=5):%Y-%m-%d}"
+    page.post("/account/keys/", {"name": "importer", "mode": "live", "expires_on": day})
+    ApiKey.objects.update(end_mailed_at=timezone.now())
+    change(page, ApiKey.objects.get(), name="shop", expires_on=day)
+    kept = ApiKey.objects.get()
+    assert kept.name == "shop" and kept.end_mailed_at
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_stranger_is_asked_to_sign_in(client, key, method):
     assert getattr(client, method)(f"/account/keys/{key.pk}/").status_code == 302

@@ -2,13 +2,16 @@ import io
 import re
 from datetime import datetime, timedelta
 from datetime import time as clock
+from typing import cast
 
 import pytest
 from django.core.management import call_command
+from django.forms import ChoiceField
 from django.test import Client
 from django.utils import timezone
 
 from accounts import keys
+from accounts.forms import RollForm
 from accounts.models import ApiKey, User
 
 LIST = "/account/keys/"
@@ -92,6 +95,14 @@ def test_creates_a_key_that_works(page, alice):
 def test_creates_a_test_key(page, alice):
     create(page, mode="test")
     assert only_key(alice).mode == "test"
+
+
+OVERLAPS = cast("ChoiceField", RollForm().fields["overlap_hours"])
+
+
+@pytest.mark.parametrize("hours", dict(cast("list[tuple[int, str]]", OVERLAPS.choices)))
+def test_rolls_a_key_with_every_overlap_that_the_form_offers(page, key, hours):
+    assert keys.find(shown(page.post(roll_url(key), {"overlap_hours": str(hours)})))
 
 
 def test_forbids_to_store_the_answer_with_the_key(page):

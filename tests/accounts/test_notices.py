@@ -99,6 +99,12 @@ def test_nobody_is_mailed_who_does_not_want_it(alice):
     assert notices.mail_ending_keys() == 0
 
 
+def test_nobody_is_mailed_of_a_key_whose_account_is_suspended(alice, key):
+    key.user.is_active = False
+    notices.key_revoked(key)
+    assert subjects() == []
+
+
 def test_a_mail_that_did_not_go_out_is_tried_again(alice, settings):
     ending_in(alice, 3)
     settings.EMAIL_BACKEND = f"{__name__}.Broken"

@@ -67,6 +67,11 @@ def test_the_others_are_signed_out(laptop, phone):
     assert (is_in(laptop), is_in(phone)) == (True, False)
 
 
+def test_nothing_is_kept_of_a_sign_in_that_was_ended(laptop, phone):
+    laptop.post(SESSIONS)
+    assert [row.user_agent for row in UserSession.objects.all()] == ["laptop"]
+
+
 def test_nobody_elses_session_ends(laptop, bob):
     other = signed_in(bob, "tablet")
     laptop.post(SESSIONS)

@@ -32,6 +32,20 @@ def test_staff_are_not_erased(admin_client, alice):
     assert User.objects.filter(email="alice@example.com").exists()
 
 
+def test_a_superuser_who_is_no_staff_is_not_erased(operator, alice):
+    User.objects.filter(pk=alice.user.pk).update(is_superuser=True)
+    assert "is staff" in operator.act(ACCOUNTS, "erase", alice.user).content.decode()
+    assert User.objects.filter(email="alice@example.com").exists()
+
+
+@pytest.mark.parametrize("action", ["suspend", "erase"])
+def test_what_would_be_refused_for_a_superuser_is_not_offered(operator, alice, action):
+    button, page = f'name="action" value="{action}"', f"{ACCOUNTS}{alice.user.pk}/change/"
+    assert button in operator.get(page)
+    User.objects.filter(pk=alice.user.pk).update(is_superuser=True)
+    assert button not in operator.get(page)
+
+
 def test_an_account_is_exported(admin_client, alice):
     answer = act(admin_client, "export", alice.user)
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:

@@ -1,5 +1,6 @@
 """What a key may spend in a month."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -111,3 +112,87 @@ def test_the_page_of_keys_asks_once_for_all_of_them(client, rich, django_assert_
     with django_assert_max_num_queries(12):
         html = client.get("/account/keys/").content.decode()
     assert html.count("0 of 5 credits this month") == 20
+
+
+def rolled(key, overlap_hours: int = 24):
+    return keys.roll(key, timedelta(hours=overlap_hours))[0]
+
+
+def test_a_rolled_key_goes_on_with_what_the_old_one_spent(rich, capped):
+    spend(rich, capped, 400)
+    assert caps.spent(rolled(capped)) == 400
+
+
+def test_a_rolled_key_has_no_month_of_its_own_to_spend(rich, capped):
+    spend(rich, capped, 400)
+    with pytest.raises(KeyCapReached):
+        spend(rich, rolled(capped), 200)
+
+
+def test_the_old_key_shares_the_month_with_the_new_one(rich, capped):
+    new = rolled(capped)
+    spend(rich, new, 400)
+    with pytest.raises(KeyCapReached):
+        spend(rich, capped, 200)
+
+
+def test_a_key_rolled_twice_goes_on_with_the_month(rich, capped):
+    spend(rich, capped, 200)
+    second = rolled(capped)
+    spend(rich, second, 200)
+    assert caps.spent(rolled(second)) == 400
+
+
+def test_what_an_old_key_gets_back_makes_room_for_the_new_one(rich, capped):
+    job = spend(rich, capped, 500)
+    new = rolled(capped)
+    credits.release(job)
+    spend(rich, new, 500)
+    assert caps.spent(new) == 500
+
+
+def test_what_a_new_key_gets_back_makes_room_for_the_old_one(rich, capped):
+    job = spend(rich, rolled(capped), 500)
+    credits.release(job)
+    assert caps.allows(capped, 500)
+
+
+def test_a_cap_set_after_a_roll_counts_what_the_old_key_spent(rich, free):
+    spend(rich, free, 300)
+    new = rolled(free)
+    set_cap(new, 500)
+    with pytest.raises(KeyCapReached):
+        spend(rich, new, 300)
+
+
+def test_what_an_old_key_spends_without_a_cap_counts_for_the_new_one(rich, capped):
+    new = rolled(capped)
+    capped.refresh_from_db()
+    set_cap(capped, None)
+    spend(rich, new, 100)
+    spend(rich, capped, 400)
+    assert caps.spent(new) == 500
+
+
+def test_clearing_the_cap_of_an_old_key_forgets_nothing_of_the_new_one(rich, capped):
+    new = rolled(capped)
+    spend(rich, new, 300)
+    set_cap(capped, None)
+    assert caps.spent(new) == 300
+
+
+def test_another_key_of_the_account_goes_on_with_nothing(rich, capped):
+    spend(rich, capped, 400)
+    rolled(capped)
+    other = keys.create(rich, "other", monthly_credit_cap_hundredths=500)[0]
+    spend(rich, other, 500)
+    assert caps.spent(other) == 500
+
+
+def test_a_rolled_key_begins_the_next_month_anew(rich, capped, monkeypatch):
+    spend(rich, capped, 500)
+    new = rolled(capped)
+    later = datetime.now(UTC) + timedelta(days=32)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    spend(rich, new, 500)
+    assert caps.spent(new) == 500

@@ -23,11 +23,23 @@ def falsified(rich):
 
 
 def test_the_audit_passes_right_books(rich):
-    assert run("audit_credits") == "1 accounts, 0 discrepancies\n"
+    assert run("audit_credits") == "1 accounts with entries, 0 without, 0 discrepancies\n"
+
+
+def test_the_audit_counts_apart_whose_books_are_empty(rich, poor):
+    CreditAccount.objects.create(user=poor)
+    assert run("audit_credits") == "1 accounts with entries, 1 without, 0 discrepancies\n"
 
 
 def test_the_audit_as_json(rich):
-    assert json.loads(run("audit_credits", "--json")) == {"accounts": 1, "discrepancies": []}
+    right = {"accounts": 1, "without_entries": 0, "discrepancies": []}
+    assert json.loads(run("audit_credits", "--json")) == right
+
+
+def test_the_audit_as_json_counts_apart_whose_books_are_empty(rich, poor):
+    CreditAccount.objects.create(user=poor)
+    told = json.loads(run("audit_credits", "--json"))
+    assert (told["accounts"], told["without_entries"]) == (2, 1)
 
 
 def test_the_audit_ends_with_status_1_for_false_books(falsified):

@@ -1,10 +1,12 @@
 """Movements at the same moment, each on a connection of its own."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from billing import credits
+from accounts import keys
+from billing import caps, credits
 from billing.audit import discrepancies
 from billing.errors import InsufficientCredits, KeyCapReached
 from billing.models import KeySpend
@@ -49,3 +51,15 @@ def test_a_cap_holds_under_a_race(rich, capped):
     results = at_once(spend, [uuid4() for _ in range(20)])
     refused = sum(isinstance(result, KeyCapReached) for result in results)
     assert (refused, KeySpend.objects.get().spent) == (15, 500)
+
+
+def test_a_cap_holds_for_a_rolled_key_and_its_successor_at_once(rich, capped):
+    new = keys.roll(capped, timedelta(hours=24))[0]
+    capped.refresh_from_db()
+
+    def spend(key):
+        credits.reserve(rich, 100, job=uuid4(), api_key=key)
+
+    results = at_once(spend, [capped, new] * 10)
+    refused = sum(isinstance(result, KeyCapReached) for result in results)
+    assert (refused, caps.spent(new)) == (15, 500)

@@ -7,7 +7,7 @@ CI, fewer elsewhere; MASKR_MACHINE_RUNS says another number.
 import os
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -81,7 +81,8 @@ class Money(RuleBasedStateMachine):
         ]
         self.customer = Customer(self.user, None)
         self.facts: list[Facts] = []
-        self.jobs: list[Job] = []
+        #: Not ended yet. Which they are is asked before every step, too often to ask the database.
+        self.running: list[UUID] = []
         self.spent = 0
         self.told: list[tuple[dict[str, Any], Facts, str, Any]] = []
         self.unprocessed: list[int] = []
@@ -151,19 +152,16 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(which=_pick)
     def complete(self, which: int) -> None:
-        running = self.running
-        job = jobs.claim(running[which % len(running)].pk)
+        job = jobs.claim(self.running.pop(which % len(self.running)))
         assert job and jobs._complete(job, _RESULT, "result.png")
 
     @precondition(lambda self: self.running)
     @rule(which=_pick, is_late=st.booleans())
     def fail(self, which: int, is_late: bool) -> None:
         """By a worker, or before any took it."""
-        running = self.running
-        job = running[which % len(running)]
-        if is_late:
-            job = jobs.claim(job.pk) or job
-        assert jobs.fail(job, "no picture", code="engine_failed")
+        pk = self.running.pop(which % len(self.running))
+        job = jobs.claim(pk) if is_late else Job.objects.get(pk=pk)
+        assert job and jobs.fail(job, "no picture", code="engine_failed")
         assert not credits.release(job.pk)
         self.spent -= PRICE
 
@@ -187,18 +185,12 @@ class Money(RuleBasedStateMachine):
     def net(self) -> int:
         return sum(facts.net for facts in self.facts) - self.spent
 
-    @property
-    def running(self) -> list[Job]:
-        return list(
-            Job.objects.filter(owner=self.user, state__in=["pending"]).order_by("created_at", "pk")
-        )
-
     def place(self) -> bool:
         upload = Upload(ContentFile(b"", "x.png"), "x.png")
         placement = Placement(uuid4(), Order(upload, RemoveBackground()), "x.png", "")
         try:
             with transaction.atomic():
-                self.jobs.append(jobs.create(placement, self.customer))
+                self.running.append(jobs.create(placement, self.customer).pk)
         except InsufficientCredits:
             return False
         self.spent += PRICE

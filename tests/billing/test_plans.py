@@ -198,6 +198,83 @@ def test_refunds_before_and_after_its_credits_expired_are_one(bring_month, tell,
     assert (between, credits.balance(poor)) == (25_000, 20_000)
 
 
+#: When the first of three months, of which nothing is used, is refunded in part or whole.
+@pytest.mark.parametrize("months_before", [1, 2, 3, 4])
+@pytest.mark.parametrize("amount", [500, 1_000, 1_500, 2_000])
+def test_what_rolled_over_and_expired_later_is_not_taken_for_its_refund_either(
+    bring_month, tell, poor, months_before, amount
+):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    for _ in range(months_before - 1):
+        bring_month()
+    tell(of_month("refund", amount))
+    for _ in range(4 - months_before):
+        bring_month()
+    # Less only where it is refunded while its credits are there.
+    assert credits.balance(poor) == 25_000
+
+
+def test_what_rolled_over_and_was_used_is_taken_for_its_refund(bring_month, tell, poor):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    bring_month()
+    credits.reserve(poor, 25_000, job=held_job(1))
+    bring_month()
+    tell(of_month("refund", 2_000))
+    assert credits.balance(poor) == 15_000
+
+
+@pytest.mark.parametrize("amounts", [[2_000], [1_000, 2_000], [500, 1_000, 1_500, 2_000]])
+def test_what_expired_later_counts_once_however_often_its_month_is_refunded(
+    bring_month, tell, poor, amounts
+):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    credits.reserve(poor, 10_000, job=held_job(1))
+    bring_month()
+    bring_month()
+    for amount in amounts:
+        tell(of_month("refund", amount))
+    # The hundred that were used; of the others half expired at once and half with the next month.
+    assert credits.balance(poor) == 25_000 - 10_000
+
+
+def test_what_expired_counts_once_for_refunds_of_two_months(bring_month, tell, poor):
+    for _ in range(3):
+        bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"), told.invoice_payment("in_1", "pi_2"))
+    for intent in ("pi_1", "pi_2"):
+        whole = {"payment_intent": intent, "amount_refunded": 2_000}
+        tell(told.event("charge.refunded", whole))
+    # Of four hundred, three hundred and fifty had expired.
+    assert credits.balance(poor) == 25_000 - 5_000
+
+
+def test_what_rolled_over_expires_for_its_refund_also_where_the_plan_lets_none_over_any_more(
+    bring_month, tell, poor, monthly
+):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    bring_month()
+    Plan.objects.update(rollover_cap=0)
+    bring_month()
+    tell(of_month("refund", 2_000))
+    assert credits.balance(poor) == 20_000
+
+
+def test_a_dispute_of_a_month_long_gone_that_is_won_moves_nothing(bring_month, tell, poor):
+    bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"))
+    bring_month()
+    bring_month()
+    fields = {"id": "dp_1", "payment_intent": "pi_1", "amount": 2_000, "status": "needs_response"}
+    tell(told.event("charge.dispute.created", fields))
+    during = credits.balance(poor)
+    tell(told.event("charge.dispute.closed", fields | {"status": "won"}))
+    assert (during, credits.balance(poor)) == (25_000, 25_000)
+
+
 def test_a_dispute_of_an_earlier_month_that_is_won_gives_back_what_it_took(bring_month, tell, poor):
     bring_month()
     tell(told.invoice_payment("in_0", "pi_1"))

@@ -56,6 +56,23 @@ def test_invoice_and_its_payment_at_once_are_joined_in_the_end(poor, customer, m
     assert (credits.balance(poor), discrepancies()) == (0, [])
 
 
+def test_refunds_of_three_months_while_the_next_begins_wait_for_nobody_for_ever(
+    poor, customer, monthly
+):
+    for number in (1, 2, 3):
+        deliver(told.invoice_paid(customer, monthly.stripe_price, f"in_{number}"))
+        deliver(told.invoice_payment(f"in_{number}", f"pi_{number}"))
+    refunds = [
+        told.event("charge.refunded", {"payment_intent": f"pi_{number}", "amount_refunded": amount})
+        for number in (1, 2, 3)
+        for amount in (500, 1_500, 2_000)
+    ]
+    begins = told.invoice_paid(customer, monthly.stripe_price, "in_4")
+    assert set(at_once(deliver, [*refunds, begins, *reversed(refunds)])) == {200}
+    errands.run()
+    assert discrepancies() == []
+
+
 def some_wait_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("select exists(select from pg_locks where not granted)")

@@ -16,6 +16,7 @@ from tests.settings import ROOT
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+SOCKETS = sorted((DEPLOY / "systemd").glob("*.socket"))
 ENVIRONMENT = [
     line
     for line in (DEPLOY / "systemd" / "environment").read_text().splitlines()
@@ -23,7 +24,13 @@ ENVIRONMENT = [
 ]
 EXAMPLE = (DEPLOY / ".env.example").read_text()
 FILLED_IN = re.sub(r"=$", "=something", EXAMPLE, flags=re.M)
-SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
+SECRETS = (
+    "SECRET_KEY",
+    "MASKR_KEY_PEPPER",
+    "MASKR_SIGNING_KEYS",
+    "MASKR_WEBHOOK_KEYS",
+    "MASKR_FACTOR_KEYS",
+)
 #: Read by other programs in the container, not by the product.
 FOREIGN = {"HTTP_PORT", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"}
 
@@ -269,10 +276,18 @@ def test_apache_gives_slow_uploads_the_time_that_the_product_does(settings):
     assert list(map(float, rule)) == [settings.UPLOAD_GRACE_S, settings.MIN_UPLOAD_BYTES_PER_S]
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_systemd_listens_where_the_server_of_the_machine_would():
+    (listened,) = settings_of(DEPLOY / "systemd" / "maskr-web.socket", "ListenStream")
+    (command,) = settings_of(DEPLOY / "systemd" / "maskr-web.service", "ExecStart")
+    assert listened == "{}:{}".format(*re.findall(r"--(?:host|port) (\S+)", command))
+
+
+@pytest.mark.parametrize("unit", [*UNITS, *SOCKETS], ids=lambda path: path.name)
 def test_systemd_accepts_the_units(unit, tmp_path):
+    for each in (*UNITS, *SOCKETS):
+        text = each.read_text().replace("/srv/maskr/.venv/bin/python", "/bin/true")
+        (tmp_path / each.name.replace("@", "@interactive")).write_text(text)
     copy = tmp_path / unit.name.replace("@", "@interactive")
-    copy.write_text(unit.read_text().replace("/srv/maskr/.venv/bin/python", "/bin/true"))
     done = run(program("systemd-analyze"), "verify", "--man=no", copy)
     # Units of the machine itself are not ours to judge.
     ours = [line for line in done.stderr.splitlines() if "maskr" in line]

@@ -7,7 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FileServer:
-    """`files` maps paths to bytes. `break_after` cuts the next answer off after so many bytes."""
+    """`files` maps paths to bytes. `break_after` cuts the next answer off after so many bytes.
+
+    `skips` are bytes left out at the beginning of a range that is asked for; without
+    `tells_length` an answer ends with its connection.
+    """
 
     def __init__(self, port):
         self.files = {}
@@ -15,6 +19,9 @@ class FileServer:
         self.sent_bytes = 0
         self.knows_ranges = True
         self.break_after = None
+        self.skips = 0
+        self.tells_length = True
+        self.encodings = []
         self._port = port
 
     def address(self, path):
@@ -24,14 +31,17 @@ class FileServer:
         data = self.files.get(handler.path)
         asked = handler.headers.get("Range")
         self.ranges.append(asked)
+        self.encodings.append(handler.headers.get("Accept-Encoding"))
         if data is None:
             return handler.send_error(404)
         asked_from = re.fullmatch(r"bytes=(\d+)-", asked or "")
         start = int(asked_from[1]) if asked_from and self.knows_ranges else 0
+        start += self.skips if start else 0
         if start and start >= len(data):
             return _head(handler, 416, 0, f"bytes */{len(data)}")
         whole = f"bytes {start}-{len(data) - 1}/{len(data)}"
-        _head(handler, 206 if start else 200, len(data) - start, whole if start else None)
+        length = len(data) - start if self.tells_length else None
+        _head(handler, 206 if start else 200, length, whole if start else None)
         limit, self.break_after = self.break_after, None
         body = data[start:] if limit is None else data[start : start + limit]
         self.sent_bytes += len(body)  # first: who has read the last byte may look at once
@@ -41,7 +51,8 @@ class FileServer:
 
 def _head(handler, status, length, content_range):
     handler.send_response(status)
-    handler.send_header("Content-Length", str(length))
+    if length is not None:
+        handler.send_header("Content-Length", str(length))
     if content_range:
         handler.send_header("Content-Range", content_range)
     handler.end_headers()

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import io
 import os
+import shutil
 import sys
 import threading
 
@@ -80,6 +81,20 @@ def test_leaves_nothing_behind(world):
 def test_keeps_what_is_installed(world):
     world.pull()
     assert (world.pull(), len(world.server.ranges)) == ([], 1)
+
+
+def test_what_is_installed_needs_no_place_to_download_to(world):
+    """The folder may be another machine's, to be read only."""
+    world.pull()
+    shutil.rmtree(world.folder / ".downloads")
+    (world.folder / ".downloads").write_text("")
+    assert (world.pull(), "net is installed already" in world.said) == ([], True)
+
+
+def test_a_folder_that_takes_nothing_is_told_in_a_sentence(world):
+    world.folder.write_text("no folder")
+    with pytest.raises(DownloadFailed, match=r"models cannot be written to: Not a directory\."):
+        world.pull()
 
 
 def test_replaces_a_damaged_file(world):

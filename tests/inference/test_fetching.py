@@ -60,6 +60,12 @@ def test_sends_nothing_twice_after_a_break(url, server, tmp_path):
     assert server.sent_bytes == len(DATA)
 
 
+def test_gives_up_at_once_where_nothing_comes(url, server, tmp_path):
+    server.break_after = 0
+    with pytest.raises(DownloadFailed, match="broke off"):
+        fetch(url, tmp_path / "part", report=_ignore)
+
+
 def test_starts_over_where_the_server_knows_no_ranges(url, server, tmp_path):
     server.knows_ranges = False
     (tmp_path / "part").write_bytes(b"old" * 10)
@@ -84,6 +90,24 @@ def test_refuses_a_file_that_is_larger_than_expected(url, tmp_path):
         fetch(url, tmp_path / "part", report=_ignore, max_bytes=1000)
 
 
+def test_refuses_a_file_that_turns_out_larger_than_expected(url, server, tmp_path):
+    server.tells_length = False
+    with pytest.raises(DownloadFailed, match="more than the expected 1,000 bytes"):
+        fetch(url, tmp_path / "part", report=_ignore, max_bytes=1000)
+
+
+def test_refuses_another_part_than_the_one_asked_for(url, server, tmp_path):
+    server.skips = 7
+    (tmp_path / "part").write_bytes(DATA[:1000])
+    with pytest.raises(DownloadFailed, match="another part"):
+        fetch(url, tmp_path / "part", report=_ignore)
+
+
+def test_asks_for_the_bytes_as_they_are(url, server, tmp_path):
+    fetch(url, tmp_path / "part", report=_ignore)
+    assert server.encodings == ["identity"]
+
+
 def test_says_what_the_server_answered(server, tmp_path):
     with pytest.raises(DownloadFailed, match="answered 404"):
         fetch(server.address("/absent"), tmp_path / "part", report=_ignore)
@@ -94,3 +118,11 @@ def test_says_that_there_is_no_connection(url, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with pytest.raises(DownloadFailed, match="broke off"):
         fetch(url, tmp_path / "part", report=_ignore)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1", "http://[::1"])
+def test_a_proxy_that_cannot_be_used_is_told_in_a_sentence(tmp_path, monkeypatch, proxy):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(DownloadFailed, match="proxy of the environment cannot be used"):
+        fetch("https://models.example/file", tmp_path / "part", report=_ignore)

@@ -1,5 +1,7 @@
 """The report on graphs that were made here."""
 
+from unittest import TestCase
+
 import pytest
 
 from inference import optimised
@@ -32,6 +34,16 @@ def test_a_damaged_report_is_none(models, text):
     assert optimised.read(ENTRY, models) is None
 
 
+def test_a_damaged_report_is_told_once_until_it_changes(models):
+    path = optimised.folder(models) / "u2netp.json"
+    with TestCase().assertLogs("inference.optimised", "WARNING") as log:
+        for text in ("{", "{{"):
+            path.write_text(text)
+            for _ in range(3):
+                optimised.read(ENTRY, models)
+    assert len(log.records) == 2
+
+
 def test_a_report_on_another_file_is_none(models):
     optimised.write(CATALOGUE["isnet"], models, REPORT)
     assert optimised.read(CATALOGUE["isnet"], models) is None
@@ -52,3 +64,12 @@ def test_every_file_of_a_graph_is_compared(models):
     (place / "a.int8.bin").write_bytes(b"as it was maimed")
     with pytest.raises(WeightsDamaged, match=r"a\.int8\.bin is not what was made"):
         optimised.verify(report, "int8", models)
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [Measured(optimised.IOU_BAR, 1, 0, 1), Measured(1, 1, optimised.BOUNDARY_BAR, 1)],
+    ids=["IoU", "boundary"],
+)
+def test_what_reaches_the_bar_is_close(measured):
+    assert measured.is_close

@@ -101,10 +101,30 @@ def two(tmp_path):
     """A catalogue of two small networks that remove backgrounds, both installed."""
     catalogue = {}
     for name in ("u2netp", "isnet"):
-        path = tmp_path / CATALOGUE[name].file_name
-        path.write_bytes(name.encode())
-        catalogue[name] = describe(path, CATALOGUE[name])
+        catalogue[name] = put(name, tmp_path)
     return catalogue
+
+
+def put(name, models):
+    """Install some file as a network; returns the catalogue's row for it."""
+    path = models / CATALOGUE[name].file_name
+    path.write_bytes(name.encode())
+    return describe(path, CATALOGUE[name])
+
+
+def test_every_network_that_removes_backgrounds_is_ranked():
+    assert set(weights.MATTING) == {row.name for row in ROWS if row.task == "matting"}
+
+
+def test_a_network_of_8_bits_alone_serves(tmp_path):
+    catalogue = dict(CATALOGUE) | {"isnet-u8": put("isnet-u8", tmp_path)}
+    assert weights.best_matting(tmp_path, catalogue) == "isnet-u8"
+
+
+def test_a_network_of_8_bits_goes_before_the_small_one(tmp_path, two):
+    (tmp_path / "isnet.onnx").unlink()
+    catalogue = two | {"isnet-u8": put("isnet-u8", tmp_path)}
+    assert weights.best_matting(tmp_path, catalogue) == "isnet-u8"
 
 
 def test_the_better_of_two_networks_serves(tmp_path, two):

@@ -33,6 +33,16 @@ def embedded(tmp_path, u2netp_only) -> Iterator[Product]:
     product.close()
 
 
+@pytest.fixture(scope="package")
+def served(tmp_path_factory, u2netp_only) -> Iterator[Product]:
+    """An embedded one that serves, for all tests that leave it as it was."""
+    folder = tmp_path_factory.mktemp("served")
+    product = Product(folder, u2netp_only)
+    product.serve()
+    yield product
+    product.close()
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     number = 10 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

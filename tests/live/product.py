@@ -18,6 +18,7 @@ import httpx
 
 from tests import secrecy
 from tests.live import prepared
+from tests.live.commands import Commands
 from tests.live.prepared import POSTGRES
 from tests.pictures import picture
 from tests.settings import ROOT
@@ -46,7 +47,7 @@ class Product:
             | {
                 "MASKR_VAR_DIR": str(folder),
                 "MODELS_DIR": str(models),
-                "MASKR_LEASE_SECONDS": "4",
+                "MASKR_LEASE_SECONDS": "6",
                 # Installations of several tests run at once, on a server that takes a hundred.
                 "MASKR_DB_POOL": "6",
                 "MASKR_MAX_QUEUE_AGE": "60",  # these tests are not of overload, on however slow a machine
@@ -55,6 +56,7 @@ class Product:
         )
         self.worker: subprocess.Popen[bytes] | None = None
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._commands: Commands | None = None
         prepared.copy_folder(folder, with_database="DATABASE_URL" not in environment)
 
     def _take_port(self) -> None:
@@ -68,6 +70,7 @@ class Product:
         other = copy(self)
         other._take_port()
         other.processes = []
+        other._commands = None
         return other
 
     def behind(self, url: str) -> "Product":
@@ -76,12 +79,15 @@ class Product:
         return self
 
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        if self._commands and self._commands.environment != self.environment:
+            self._end_commands()
+        self._commands = self._commands or Commands(self.environment)
+        return self._commands.run(*arguments)
+
+    def _end_commands(self) -> None:
+        if self._commands:
+            self._commands.close()
+        self._commands = None
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, *self.program, *arguments]
@@ -155,6 +161,7 @@ class Product:
         process.wait()
 
     def close(self) -> None:
+        self._end_commands()
         for process in self.processes:
             if process.poll() is None:
                 self.kill(process)

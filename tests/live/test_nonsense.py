@@ -34,12 +34,6 @@ def answer_to(product: Product, said: bytes) -> tuple[int, str | None, list[str]
         return response.status, response.headers["Content-Type"], list(json.load(response))
 
 
-@pytest.fixture
-def served(embedded: Product) -> Product:
-    embedded.serve()
-    return embedded
-
-
 def test_what_is_no_http_is_refused_in_json(served):
     answers = {name: answer_to(served, said) for name, said in NONSENSE.items()}
     assert answers == dict.fromkeys(NONSENSE, (400, "application/json", ["detail"]))
@@ -64,3 +58,26 @@ def test_chunks_that_are_none_are_refused(served):
 
 def test_chunks_that_are_none_hide_no_wrong_key(served):
     assert answer_to(served, in_no_chunks("wrong"))[0] == 401
+
+
+@pytest.fixture(params=["/accounts/login/", "/nowhere"])
+def of_a_page(served, request) -> HTTPResponse:
+    """The answer to a form with chunks that are none, of somebody who has been here before."""
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as client:
+        path = request.param.encode()
+        head = b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
+        form = b"Content-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n"
+        cookie = b"Cookie: csrftoken=" + b"a" * 32 + b"\r\n"
+        client.sendall(head + form + cookie + b"\r\nzz\r\n0\r\n\r\n")
+        response = HTTPResponse(client)
+        response.begin()
+    return response
+
+
+def test_chunks_that_are_none_are_refused_by_pages(of_a_page):
+    assert (of_a_page.status, of_a_page.headers["Content-Type"][:9]) == (400, "text/html")
+
+
+def test_who_sends_chunks_that_are_none_is_told_that_the_connection_ends(of_a_page):
+    assert of_a_page.headers["Connection"] == "close"

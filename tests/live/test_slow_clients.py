@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -18,12 +19,28 @@ from tests.pictures import encoded
 pytestmark = pytest.mark.weights
 
 
-@pytest.fixture
-def impatient(embedded: Product) -> Product:
-    embedded.environment |= {"MASKR_UPLOAD_GRACE": "1", "MASKR_MIN_UPLOAD_RATE": "20000"}
-    embedded.environment |= {"MASKR_WEB_THREADS": "4"}
-    embedded.serve()
-    return embedded
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory, u2netp_only) -> Iterator[Callable[..., Product]]:
+    """Starts one with such settings, which lasts as long as the tests of this file."""
+    with ExitStack() as closing:
+
+        def serve(**environment: str) -> Product:
+            product = Product(tmp_path_factory.mktemp("slow"), u2netp_only, **environment)
+            closing.callback(product.close)
+            product.serve()
+            return product
+
+        yield serve
+
+
+@pytest.fixture(scope="module")
+def impatient(serving) -> Product:
+    return serving(MASKR_UPLOAD_GRACE="1", MASKR_MIN_UPLOAD_RATE="20000", MASKR_WEB_THREADS="4")
+
+
+@pytest.fixture(scope="module")
+def patient(serving) -> Product:
+    return serving(MASKR_UPLOAD_GRACE="60", MASKR_WEB_THREADS="4")
 
 
 def connected(product: Product) -> socket.socket:
@@ -53,6 +70,15 @@ def drip(product: Product, head: bytes, stop: threading.Event) -> bytes:
     return answer
 
 
+def keep_up(client: socket.socket, stop: threading.Event) -> None:
+    """Sends 6000 bytes a second, of which 5000 are asked."""
+    try:
+        while not stop.wait(0.5):
+            client.sendall(b"x" * 3000)
+    except OSError:
+        return  # told to go
+
+
 def body_head(key: str) -> bytes:
     return (
         f"POST {SERVICE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
@@ -77,11 +103,9 @@ def test_a_dripping_upload_is_not_charged(impatient):
     assert (impatient.send(key).json()["status"], impatient.audit()) == ("completed", [])
 
 
-def test_more_drips_than_threads_hold_nobody_up(embedded):
+def test_more_drips_than_threads_hold_nobody_up(patient):
     """Twelve of each kind on four threads: the next client is served while all of them drip on."""
-    embedded.environment |= {"MASKR_UPLOAD_GRACE": "60", "MASKR_WEB_THREADS": "4"}
-    embedded.serve()
-    body = body_head(embedded.account(3))
+    body = body_head(patient.account(3))
     chunked = body.replace(b"Content-Length: 100000", b"Transfer-Encoding: chunked")
     heads = [
         b"",
@@ -91,16 +115,14 @@ def test_more_drips_than_threads_hold_nobody_up(embedded):
     ]
     with ExitStack() as closing:
         for head in heads * 12:
-            closing.enter_context(connected(embedded)).sendall(head)
-        assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
+            closing.enter_context(connected(patient)).sendall(head)
+        assert httpx.get(patient.url + "/health", timeout=20).status_code == 200
 
 
 @pytest.mark.parametrize("begin", ["much of it at once", "the wish to be told to send"])
-def test_dawdlers_that_have_every_thread_lose_it_to_others(embedded, begin):
+def test_dawdlers_that_have_every_thread_lose_it_to_others(patient, begin):
     """Twelve of them with four threads."""
-    embedded.environment |= {"MASKR_UPLOAD_GRACE": "60", "MASKR_WEB_THREADS": "4"}
-    embedded.serve()
-    key = embedded.account(3)
+    key = patient.account(3)
     body = body_head(key).replace(b": 100000\r\n", b": 1000000\r\n")
     if begin == "much of it at once":
         head = body + b"x" * 70_000
@@ -108,9 +130,43 @@ def test_dawdlers_that_have_every_thread_lose_it_to_others(embedded, begin):
         head = body.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n", 1)
     with ExitStack() as closing:
         for _ in range(12):
-            closing.enter_context(connected(embedded)).sendall(head)
-        assert httpx.get(embedded.url + "/health", timeout=20).status_code == 200
-        until(lambda: embedded.send(key).status_code == 200, 20)
+            closing.enter_context(connected(patient)).sendall(head)
+        assert httpx.get(patient.url + "/health", timeout=20).status_code == 200
+        until(lambda: patient.send(key).status_code == 200, 20)
+
+
+@pytest.fixture
+def kept_up(embedded) -> Iterator[Callable[[str], Product]]:
+    """Eight threads, and twelve uploads by a key that are quick enough for a quarter of an hour."""
+    embedded.environment |= {"MASKR_WEB_THREADS": "8"}
+    embedded.serve()
+    stop = threading.Event()
+    with ExitStack() as closing:
+        closing.callback(stop.set)
+
+        def begin(key: str) -> Product:
+            head = body_head(key).replace(b": 100000\r\n", b": 5000000\r\n")
+            for _ in range(12):
+                client = closing.enter_context(connected(embedded))
+                client.sendall(head + b"x" * 70_000)
+                threading.Thread(target=keep_up, args=[client, stop], daemon=True).start()
+            return embedded
+
+        yield begin
+
+
+def test_uploads_that_come_at_once_and_at_the_least_rate_leave_threads_for_others(
+    embedded, kept_up
+):
+    """The door let all of them in."""
+    product = kept_up(embedded.account(3))
+    assert httpx.get(product.url + "/health", timeout=60).status_code == 200
+
+
+def test_uploads_that_are_refused_at_once_leave_their_threads_to_others(kept_up):
+    """Each refusal would take 20 seconds, as long as the client goes on sending."""
+    product = kept_up("sk-live-wrong")
+    assert httpx.get(product.url + "/health", timeout=14).status_code == 200
 
 
 def test_clients_that_do_not_leave_hold_nobody_up(impatient):

@@ -1,7 +1,9 @@
 """Names and addresses without a place to break them leave every page as wide as the screen."""
 
 import pytest
+from playwright.sync_api import expect
 
+from accounts.models import ApiKey
 from services.models import Job
 from services.outgoing.models import WebhookDelivery, WebhookEndpoint
 from tests.browsing import NARROW, WIDE
@@ -41,4 +43,24 @@ def page(browse, world):
 def test_a_page_with_long_words_is_no_wider_than_the_screen(page, world, path, screen):
     page.set_viewport_size(screen)
     page.goto(path.format(**world.ids))
+    assert overhang(page) <= 0
+
+
+@pytest.mark.parametrize("screen", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    ("path", "button", "shown"),
+    [
+        ("/account/keys/{key}/roll/", "Make the new key", "Your new key"),
+        ("/account/webhooks/{endpoint}/roll/", "Make the new secret", "Signing secret"),
+    ],
+)
+def test_what_is_shown_once_under_a_long_name_is_no_wider_than_the_screen(
+    page, world, path, button, shown, screen
+):
+    ApiKey.objects.update(name="A" * 80)
+    WebhookEndpoint.objects.update(description="D" * 100)
+    page.set_viewport_size(screen)
+    page.goto(path.format(**world.ids))
+    page.locator("main").get_by_role("button", name=button).click()
+    expect(page.get_by_role("heading", name=shown)).to_be_visible()
     assert overhang(page) <= 0

@@ -103,3 +103,12 @@ def test_who_signed_in_a_while_ago_confirms_that_it_is_switched_off(browse, guar
     page.goto(f"{FACTORS}totp/deactivate/")
     press(page, "main form button")
     expect(page.get_by_role("heading", name="Confirm")).to_be_visible()
+
+
+def test_the_secret_is_copied_by_the_keyboard_where_no_camera_is(browse, alice):
+    page = browse(alice.user, viewport=ZOOMED)
+    page.goto(f"{FACTORS}totp/activate/")
+    secret = page.locator("#authenticator_secret").input_value()
+    tab_to(page, "#authenticator_secret")
+    page.keyboard.press("Control+a")
+    assert page.evaluate("getSelection().toString()") == secret

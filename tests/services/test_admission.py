@@ -1,6 +1,7 @@
 """A queue that has grown too old refuses at the door, early, uncharged and with a time to come back."""
 
 import io
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -326,3 +327,27 @@ def test_there_is_room_again_once_the_answers_are_sent(alice, waiters):
 
 def test_by_default_a_queue_is_short_enough_to_be_gone_in_15_seconds_at_half_load(settings):
     assert settings.MAX_QUEUE_AGE_S * 2 <= 15
+
+
+def test_of_uploads_that_came_at_once_those_there_is_no_room_for_have_to_go(settings, monkeypatch):
+    """Seven of any accounts may have a thread of eight; six where the account has one already."""
+    settings.WEB_THREADS = 8
+    monkeypatch.setattr(waiting, "_GRACE_S", 0.0)
+    gate = threading.Barrier(8)
+
+    def upload(_number):
+        waiting.come(1)
+        gate.wait()
+        must_go = waiting.must_go()
+        gate.wait()
+        waiting.leave()
+        return must_go
+
+    assert sorted(at_once(upload, range(8))) == [False] * 6 + [True] * 2
+
+
+def test_an_upload_that_came_a_moment_ago_may_go_on(settings):
+    settings.WEB_THREADS = 1
+    waiting.come(1)
+    assert not waiting.must_go()
+    waiting.leave()

@@ -122,3 +122,10 @@ def test_pulling_fails_where_no_network_could_serve(settings, tmp_path, monkeypa
         monkeypatch.setattr(module, name, refuse)
     with pytest.raises(CommandError, match="u2netp, isnet, migan could not be downloaded"):
         run("models", "pull")
+
+
+@pytest.mark.weights
+def test_optimising_into_a_folder_that_takes_nothing_is_a_sentence(without_npm):
+    (without_npm / "optimised").write_text("no folder")
+    with pytest.raises(CommandError, match="cannot be written: .*File exists.*optimised"):
+        run("models", "optimise", "u2netp")

@@ -14,6 +14,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts import erasure, keys
 from accounts.backoffice import audit
@@ -268,6 +269,19 @@ def test_what_stopped_halfway_goes_on(alice, served, monkeypatch):
     monkeypatch.undo()
     assert (alice.post().status_code, erasure.resume()) == (403, 1)
     assert User.objects.get(pk=alice.user.pk).erased_at and files_in_storage() == []
+
+
+def test_one_that_cannot_be_ended_keeps_no_other_from_its_end(alice, bob, monkeypatch):
+    class Stuck:
+        def forget(self, user):
+            if user == alice.user:
+                raise OSError("this one's file cannot be deleted")
+
+    for person in (alice, bob):
+        User.objects.filter(pk=person.user.pk).update(erasure_asked_at=timezone.now())
+    monkeypatch.setattr(erasure, "_holdings", [*erasure._holdings, Stuck()])
+    assert erasure.resume() == 1
+    assert User.objects.get(pk=bob.user.pk).erased_at
 
 
 def _broken(_name: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.conftest import SEGMENTATION
+from tests.conftest import REMOVAL, SEGMENTATION
 from tests.pictures import disc, opened, picture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
@@ -31,6 +31,13 @@ def overlap(image) -> float:
 def test_the_mask_is_white_where_the_prompts_point(alice, query):
     result = alice.send(SEGMENTATION, {"file": picture()}, query).json()["result"]
     assert overlap(opened(alice.download(result))) > 0.8
+
+
+@pytest.mark.parametrize("path", [SEGMENTATION, f"{SEGMENTATION}/batch", REMOVAL])
+def test_clicks_that_only_say_what_is_not_wanted_are_refused_and_cost_nothing(alice, path):
+    field = "image" if path == REMOVAL else "files" if path.endswith("batch") else "file"
+    response = alice.send(path, {field: picture()}, "?points=[[32,32]]&labels=[0]")
+    assert (response.status_code, alice.balance) == (422, 10_000)
 
 
 def test_returns_a_greyscale_png_of_the_size_of_the_picture(alice):

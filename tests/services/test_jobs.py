@@ -184,12 +184,6 @@ def test_a_message_that_a_process_sent_whose_clock_is_ahead_is_sent_again_when_i
     assert reaper.sweep()["resent"] == 1
 
 
-def test_a_worker_whose_clock_is_behind_tells_no_time_in_the_queue_below_zero(job, monkeypatch):
-    move_clock(monkeypatch, -60)
-    jobs.perform(job.pk)
-    assert Job.objects.get().timings["queue"] == 0
-
-
 def test_a_lost_message_is_sent_again(job):
     worker_seen()
     age(job, 40)

@@ -237,6 +237,7 @@ def test_an_image_that_is_no_picture_is_refused(alice):
         ("?points=[[[1],2]]", "points", "number"),
         ("?points=[[1,2]]&labels=[1,0]", "labels", "number"),
         ("?points=[[1,2]]&labels=[2]", "labels", "choice"),
+        ("?points=[[1,2]]&labels=[0]", "labels", "choice"),
         (f"?points={[[1, 1]] * 65}", "points", "number"),
         (f"?points={[[1, 1]] * 10_000}", "points", "json"),
         (f"{CLICK}&feather=51", "feather", "number"),
@@ -250,6 +251,31 @@ def test_an_image_that_is_no_picture_is_refused(alice):
 def test_a_wrong_parameter_is_refused_by_name(alice, query, field, kind):
     response = extract(alice, query.replace(" ", ""))
     assert problem(response) == (422, ["query", field], f"value_error.{kind}")
+
+
+@pytest.fixture
+def half_seen() -> bytes:
+    """A picture whose left half is transparent."""
+    pixels = np.dstack([np.asarray(noise()), np.full((64, 96), 255, np.uint8)])
+    pixels[:, :48, 3] = 0
+    return encoded(Image.fromarray(pixels))
+
+
+def left_half() -> bytes:
+    pixels = np.zeros((64, 96), np.uint8)
+    pixels[:, :48] = 255
+    return encoded(Image.fromarray(pixels))
+
+
+def test_a_mask_that_keeps_only_what_is_transparent_is_refused_and_costs_nothing(alice, half_seen):
+    response = extract(alice, image=half_seen, mask_file=left_half())
+    assert problem(response) == (422, ["body", "mask"], "value_error.image")
+    assert alice.balance == 10_000
+
+
+def test_a_mask_that_keeps_something_beside_what_is_transparent_is_served(alice, half_seen):
+    response = extract(alice, image=half_seen, mask_file=mask())
+    assert response.json()["status"] == "completed"
 
 
 def test_refused_requests_cost_nothing(alice):
@@ -331,6 +357,13 @@ def test_images_without_as_many_masks_are_refused(alice):
 def test_more_than_fifty_pairs_are_refused(alice):
     files = {"images": [picture()] * 51, "masks": [mask()] * 51}
     assert alice.send(f"{EXTRACTION}/batch", files).status_code == 400
+
+
+@pytest.mark.parametrize("masks", [0, 1, 51])
+def test_too_many_pairs_are_told_how_many_may_come(alice, masks):
+    files = {"images": [picture()] * 51, "masks": [mask()] * masks}
+    told = alice.send(f"{EXTRACTION}/batch", files).json()["detail"]
+    assert told == "Too many files; at most 50 pairs are accepted."
 
 
 def test_fifty_pairs_are_accepted(alice):

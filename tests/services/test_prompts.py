@@ -45,7 +45,8 @@ def test_every_list_of_pairs_of_numbers_is_read(points):
 
 @given(st.lists(st.sampled_from([0, 1]), min_size=1, max_size=64))
 def test_labels_tell_foreground_from_background(labels):
-    read_back = read(points=json.dumps([[1, 2]] * len(labels)), labels=json.dumps(labels))
+    points = json.dumps([[1, 2]] * len(labels))
+    read_back = read(points=points, labels=json.dumps(labels), box="[0,0,5,5]")
     assert [point.is_foreground for point in read_back.points] == [label == 1 for label in labels]
 
 
@@ -92,7 +93,7 @@ def test_any_json_as_a_box_is_refused_by_name_or_ordered(value):
 def test_any_json_as_labels_is_refused_by_name_or_one_for_each_point(value):
     place = refused(points="[[1,2],[3,4]]", labels=json.dumps(value))
     is_right = type(value) is list and [type(label) for label in value] == [int, int]
-    is_right = is_right and set(value) <= {0, 1}
+    is_right = is_right and set(value) <= {0, 1} and 1 in value
     assert place == (None if is_right else ("query", "labels"))
 
 
@@ -103,6 +104,14 @@ def test_more_than_64_points_are_refused(count):
 
 def test_labels_without_points_are_refused():
     assert refused(labels="[1]", box="[0,0,1,1]") == ("query", "labels")
+
+
+def test_points_that_only_say_what_is_not_wanted_are_refused():
+    assert refused(points="[[1,2],[3,4]]", labels="[0,0]") == ("query", "labels")
+
+
+def test_a_box_may_come_with_points_that_only_say_what_is_not_wanted():
+    assert read(points="[[1,2]]", labels="[0]", box="[0,0,5,5]").points == (Point(1, 2, False),)
 
 
 @pytest.mark.parametrize("query", [{}, {"points": "[]"}, {"labels": "[]"}])

@@ -4,7 +4,13 @@ from django.core.exceptions import ImproperlyConfigured
 from maskr_site.broker import _broker
 from maskr_site.checks import check_settings
 
-SECRETS = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
+SECRETS = (
+    "SECRET_KEY",
+    "MASKR_KEY_PEPPER",
+    "MASKR_SIGNING_KEYS",
+    "MASKR_WEBHOOK_KEYS",
+    "MASKR_FACTOR_KEYS",
+)
 SQLITE, POSTGRES = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 
 
@@ -51,6 +57,14 @@ def test_a_secret_in_a_file_is_shared_too(several_machines, monkeypatch):
     monkeypatch.delenv("SECRET_KEY")
     monkeypatch.setenv("SECRET_KEY_FILE", "/run/secrets/key")
     assert ids() == []
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(1, ["maskr.E006"]), (5, ["maskr.E006"]), (6, [])])
+def test_a_lease_that_no_worker_can_renew_in_time_is_an_error(
+    several_machines, settings, seconds, found
+):
+    settings.LEASE_S = seconds
+    assert ids() == found
 
 
 def test_an_unknown_quality_is_an_error(several_machines, settings):

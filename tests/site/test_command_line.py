@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.live import prepared
 from tests.settings import ROOT
 
 
@@ -57,8 +58,8 @@ def test_a_database_that_is_away_is_told_by_its_setting(manage):
     assert "hush" not in done.stderr
 
 
-def test_storage_that_is_away_is_told_in_a_line(manage):
-    assert manage("migrate", "-v0").returncode == 0
+def test_storage_that_is_away_is_told_in_a_line(manage, tmp_path):
+    prepared.copy_folder(tmp_path, with_database=True)
     done = manage("sweep_files", STORAGE_URL="s3://k:hush@b?endpoint_url=http://127.0.0.1:1")
     assert done.returncode == 1
     assert done.stderr.startswith("A part of the installation cannot be used: Could not connect")
@@ -86,14 +87,15 @@ def test_a_server_or_worker_that_would_do_nothing_is_not_started(manage, argumen
     assert complaint in done.stderr
 
 
-def test_an_address_of_another_machine_is_not_taken_for_a_port_in_use(manage):
-    assert manage("migrate", "-v0").returncode == 0
+def test_an_address_of_another_machine_is_not_taken_for_a_port_in_use(manage, tmp_path):
+    prepared.copy_folder(tmp_path, with_database=True)
     done = manage("serve", "--host", "192.0.2.1", "--port", "8499")
     assert done.stderr == "CommandError: --host 192.0.2.1: Cannot assign requested address.\n"
 
 
 def test_the_check_of_a_deployment_finds_nothing_under_the_settings_of_production(manage):
-    secrets = ("SECRET_KEY", "MASKR_KEY_PEPPER", "MASKR_SIGNING_KEYS", "MASKR_WEBHOOK_KEYS")
+    rotated = ("KEY_PEPPER", "SIGNING_KEYS", "WEBHOOK_KEYS", "FACTOR_KEYS")
+    secrets = ("SECRET_KEY", *(f"MASKR_{name}" for name in rotated))
     checked = manage(
         *("check", "--deploy", "--fail-level", "WARNING"),
         **{name: f"{index}{'0123456789abcdef' * 4}" for index, name in enumerate(secrets)},

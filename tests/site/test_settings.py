@@ -44,7 +44,9 @@ def test_keeps_everything_in_one_folder(read, tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "KEY_PEPPERS", "SIGNING_KEYS", "WEBHOOK_KEYS"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "KEY_PEPPERS", "SIGNING_KEYS", "WEBHOOK_KEYS", "FACTOR_KEYS"]
+)
 def test_makes_a_secret_once_and_keeps_it(read, name):
     assert read()[name] == read()[name]
 
@@ -53,6 +55,7 @@ ROTATED = {
     "MASKR_KEY_PEPPER": "KEY_PEPPERS",
     "MASKR_SIGNING_KEYS": "SIGNING_KEYS",
     "MASKR_WEBHOOK_KEYS": "WEBHOOK_KEYS",
+    "MASKR_FACTOR_KEYS": "FACTOR_KEYS",
 }
 LISTS = {
     "MASKR_OLD_SECRET_KEYS": "SECRET_KEY_FALLBACKS",
@@ -86,9 +89,9 @@ def test_a_list_of_secrets_without_a_secret_is_refused_by_name(read, name):
 
 def test_makes_different_secrets(read):
     settings = read()
-    names = ("KEY_PEPPERS", "SIGNING_KEYS", "WEBHOOK_KEYS")
+    names = ("KEY_PEPPERS", "SIGNING_KEYS", "WEBHOOK_KEYS", "FACTOR_KEYS")
     lists = [secret for name in names for secret in settings[name]]
-    assert len({settings["SECRET_KEY"], *lists}) == 4
+    assert len({settings["SECRET_KEY"], *lists}) == 5
 
 
 def test_a_kept_secret_is_for_its_owner_only(read, tmp_path):
@@ -99,7 +102,16 @@ def test_a_kept_secret_is_for_its_owner_only(read, tmp_path):
 
 def test_leaves_no_draft_of_a_secret(read, tmp_path):
     read()
-    assert len(list((tmp_path / "var" / "secrets").iterdir())) == 4
+    assert len(list((tmp_path / "var" / "secrets").iterdir())) == 5
+
+
+def test_several_machines_seal_second_factors_with_no_key_of_their_own(read):
+    assert read(BROKER_URL="redis://127.0.0.1:1/0")["FACTOR_KEYS"] == []
+
+
+def test_the_key_of_second_factors_stays_where_a_queue_server_is_added(read):
+    made = read()["FACTOR_KEYS"]
+    assert read(BROKER_URL="redis://127.0.0.1:1/0")["FACTOR_KEYS"] == made
 
 
 def test_takes_a_secret_from_the_environment(read):
@@ -190,6 +202,8 @@ def test_names_the_variable_that_is_no_number(read, name):
         ("MASKR_WORKER_THREADS", "-1"),
         ("MASKR_MAX_ATTEMPTS", "0"),
         ("MASKR_TRUSTED_PROXIES", "-1"),
+        ("MASKR_NO_WORKER_SECONDS", "0"),
+        ("MASKR_MIN_UPLOAD_RATE", "0"),
         ("MASKR_RETENTION_HOURS", "-1"),
         ("MASKR_RETENTION_HOURS", "99999999999"),
         ("MASKR_WEBHOOK_DAYS", "0"),

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from maskr_site import demo_payments
+from tests.live import prepared
 from tests.racing import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,13 +58,12 @@ class Demo:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         settings = {"MASKR_VAR_DIR": str(folder), "MODELS_DIR": str(folder / "models")}
         everything = kept | settings | {"MASKR_DEMO_PAYMENTS": "1"} | environment
-        manage = [sys.executable, "manage.py"]
-        subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=everything, check=True)
+        prepared.copy_folder(folder, with_database=True)
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "log.txt"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*manage, "serve", "--port", str(port)],
+                [sys.executable, "manage.py", "serve", "--port", str(port)],
                 cwd=ROOT,
                 env=everything,
                 stdout=log,

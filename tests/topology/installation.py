@@ -78,6 +78,7 @@ def _environment(gate: Path) -> dict[str, str]:
         "MASKR_KEY_PEPPER": ",".join(settings.KEY_PEPPERS),
         "MASKR_SIGNING_KEYS": ",".join(settings.SIGNING_KEYS),
         "MASKR_WEBHOOK_KEYS": ",".join(settings.WEBHOOK_KEYS),
+        "MASKR_FACTOR_KEYS": ",".join(settings.FACTOR_KEYS),
         "MASKR_ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         "MASKR_ORT_THREADS": "1",
         # As in the test process: its tests say when a queue is too old.

@@ -22,15 +22,21 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         found = discrepancies()
         accounts = CreditAccount.objects.count()
+        # Nothing of these could be wrong but the balance: whoever reads the sum should know.
+        empty = CreditAccount.objects.filter(entries=None).count()
         if options["json"]:
             rows = [asdict(row) for row in found]
-            self.stdout.write(json.dumps({"accounts": accounts, "discrepancies": rows}))
+            told = {"accounts": accounts, "without_entries": empty, "discrepancies": rows}
+            self.stdout.write(json.dumps(told))
         else:
             for row in found:
                 self.stdout.write(
                     f"{row.law}: {row.subject} has {to_text(row.found)}, "
                     f"not {to_text(row.expected)}"
                 )
-            self.stdout.write(f"{accounts} accounts, {len(found)} discrepancies")
+            self.stdout.write(
+                f"{accounts - empty} accounts with entries, {empty} without, "
+                f"{len(found)} discrepancies"
+            )
         if found:
             sys.exit(1)

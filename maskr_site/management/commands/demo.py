@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand
 from accounts.models import User
 from billing import credits
 from billing.amounts import to_text
-from inference import weights
 from maskr_site.demo import photo, preparing, server, telling
 from maskr_site.demo.account import DemoAccount, kept
 from maskr_site.demo.photo import Shown
@@ -38,7 +37,7 @@ class Command(BaseCommand):
         runs_already = before is not None and server.is_ours(port, before.api_key)
         if not runs_already:
             server.check_free(port, "make demo")
-        preparing.models(weights.MATTING)
+        preparing.models(preparing.TO_CUT_OUT)
         preparing.database()
         account = preparing.account()
         shown = _send_to_running(port, account) if runs_already else _serve_and_send(port, account)

@@ -19,6 +19,7 @@ from maskr_site.server import (
     NotOfThisMachine,
     Server,
     check_port,
+    is_given_sockets,
     lock_data_folder,
 )
 
@@ -48,7 +49,8 @@ class Command(BaseCommand):
             call_command("collectstatic", verbosity=0, interactive=False)
         try:
             lock = lock_data_folder(settings.VAR_DIR) if settings.EMBEDDED else None
-            check_port(host, port)
+            if not is_given_sockets():
+                check_port(host, port)
         except AddressInUse as error:
             raise CommandError(f"{error} Choose another one: PORT={port + 1}.") from error
         except NotOfThisMachine as error:

@@ -116,6 +116,9 @@ def _optimise(names: list[str], again: bool, console: Console) -> None:
             _print_outcome(name, _optimise_one(name, console), console)
         except InferenceError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            # A full disk, or a folder to be read only.
+            raise CommandError(f"{name}: its graphs cannot be written: {error}.") from error
 
 
 def _optimise_one(name: str, console: Console) -> Outcome:

@@ -152,6 +152,22 @@ def test_another_picture_is_encoded_anew(engine, encoder):
     assert len(encoder.fed) == 2
 
 
+def test_a_picture_laid_on_its_side_is_encoded_anew(engine, encoder):
+    """Of one colour all through, its bytes are the same in another shape."""
+    for shape in ((20, 30, 3), (30, 20, 3)):
+        engine.segment(np.full(shape, 90, np.uint8), Prompts((Point(5, 5),)))
+    assert [fed["input_image"].shape[:2] for fed in encoder.fed] == [(683, 1024), (1024, 683)]
+
+
+def test_a_picture_that_differs_in_one_pixel_is_encoded_anew(engine, encoder):
+    picture = noise(300, 200)
+    other = picture.copy()
+    other[100, 100] ^= 255
+    for each in (picture, other):
+        engine.segment(each, Prompts((Point(5, 5),)))
+    assert len(encoder.fed) == 2
+
+
 def test_each_picture_is_decoded_with_its_own_embedding(engine, decoder):
     for shade in (10, 200, 10):
         engine.segment(np.full((20, 30, 3), shade, np.uint8), Prompts((Point(5, 5),)))

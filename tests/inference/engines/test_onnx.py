@@ -1,8 +1,15 @@
 """The seam to ONNX Runtime."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from unittest import TestCase
+
 import numpy as np
+import onnxruntime
 import pytest
 
+from inference.engines import onnx
 from inference.engines.onnx import OnnxSession, passed_over, usable_providers
 from inference.engines.processor import available_cores
 from inference.errors import EngineFailed
@@ -48,6 +55,74 @@ def test_says_that_a_provider_is_not_built_in():
         "RknpuExecutionProvider of ORT_PROVIDERS is not built into the ONNX Runtime here; "
         "CPUExecutionProvider serves."
     ]
+
+
+class WithoutDevices:
+    """The runtime as it is where it was built for devices that are not there: it takes the next one.
+
+    So do onnxruntime-gpu 1.31.1 and onnxruntime-openvino 1.24.1, of which only one can be installed.
+    """
+
+    def get_available_providers(self):
+        built_in = ["CUDAExecutionProvider", "OpenVINOExecutionProvider"]
+        return [*built_in, *onnxruntime.get_available_providers()]
+
+    def InferenceSession(self, path, options, providers):  # noqa: N802
+        runs_anywhere = ("OpenVINOExecutionProvider", {}) in providers
+        session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+        if runs_anywhere:
+            session.get_providers = lambda: ["OpenVINOExecutionProvider", "CPUExecutionProvider"]
+        return session
+
+    def __getattr__(self, name):
+        return getattr(onnxruntime, name)
+
+
+@pytest.fixture
+def without_devices(monkeypatch):
+    monkeypatch.setattr(onnx, "_runtime", WithoutDevices)
+    monkeypatch.setattr(onnx, "_not_loaded", set())
+
+
+CUDA = ("CUDAExecutionProvider", "CPUExecutionProvider")
+NOT_LOADED = (
+    "CUDAExecutionProvider of ORT_PROVIDERS is built in, and could not be loaded: its libraries or "
+    "its device are missing; CPUExecutionProvider serves."
+)
+
+
+def test_the_log_names_a_provider_that_could_not_be_loaded_once(tmp_path, without_devices):
+    path = write_saliency_graph(tmp_path / "graph.onnx", 8)
+    with TestCase().assertLogs("inference.engines.onnx", "ERROR") as log:
+        OnnxSession(path, CUDA), OnnxSession(path, CUDA)
+    assert [record.getMessage() for record in log.records] == [NOT_LOADED]
+
+
+def test_says_that_a_provider_could_not_be_loaded(tmp_path, without_devices):
+    OnnxSession(write_saliency_graph(tmp_path / "graph.onnx", 8), CUDA)
+    assert passed_over(CUDA) == [NOT_LOADED]
+
+
+def test_openvino_is_not_said_to_serve_where_it_has_no_gpu(tmp_path, without_devices):
+    wanted = ("OpenVINOExecutionProvider",)
+    OnnxSession(write_saliency_graph(tmp_path / "graph.onnx", 8), wanted)
+    (sentence,) = passed_over(wanted)
+    assert "OpenVINOExecutionProvider of ORT_PROVIDERS is built in, and could not" in sentence
+
+
+def test_says_nothing_of_a_provider_that_nobody_tried_to_load(without_devices):
+    assert passed_over(CUDA) == []
+
+
+def test_runs_take_turns_where_the_processor_stands_in(tmp_path, without_devices, monkeypatch):
+    path = write_saliency_graph(tmp_path / "graph.onnx", 8)
+    session = OnnxSession(path, CUDA, takes_turns=True)
+    both = threading.Barrier(2)
+    # Both would get through it only if they ran at once.
+    monkeypatch.setattr(session, "_session", SimpleNamespace(run=lambda *_: [both.wait(0.5)]))
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(session.run, ["1959"], {}) for _ in range(2)]
+    assert all(isinstance(run.exception(), EngineFailed) for run in runs)
 
 
 def test_has_nothing_to_say_of_the_processor():

@@ -2,7 +2,11 @@
 
 import dataclasses
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import cast
+from unittest import TestCase
 
 import pytest
 
@@ -11,9 +15,10 @@ from inference.arrays import Precision
 from inference.config import InferenceConfig
 from inference.engines.opening import Machine, Opener
 from inference.engines.processor import Processor
+from inference.errors import EngineFailed
 from inference.optimised import Measured, Report
 from inference.weights import CATALOGUE
-from tests.graphs import install_graphs, write_saliency_graph
+from tests.graphs import install_graphs, write_graph_that_fails, write_saliency_graph
 
 EVERYTHING = Machine(Processor("x", True, True, True, True), has_openvino=True)
 AVX2_ALONE = Machine(Processor("x", True, False, False, has_avx2=True), has_openvino=True)
@@ -89,6 +94,20 @@ def test_what_is_slower_than_32_bits_is_not_chosen(choose, measured):
     assert precisions(choose()) == ["fp32"]
 
 
+def test_what_is_close_needs_no_time_of_32_bits(choose, measured, models, catalogue):
+    measured(int8=GOOD_INT8)
+    report = optimised.read(catalogue["u2netp"], models)
+    assert report
+    alone = dataclasses.replace(report, measured={"int8": GOOD_INT8})
+    optimised.write(catalogue["u2netp"], models, alone)
+    assert precisions(choose()) == ["int8", "fp32"]
+
+
+def test_what_is_as_slow_as_32_bits_is_not_chosen(choose, measured):
+    measured(int8=dataclasses.replace(GOOD_INT8, ms=PLAIN.ms))
+    assert precisions(choose()) == ["fp32"]
+
+
 @pytest.mark.parametrize("bad", [{"iou": 0.98}, {"boundary_loss": 0.02}], ids=str)
 def test_what_is_not_as_good_is_not_chosen(choose, measured, bad):
     measured(int8=dataclasses.replace(GOOD_INT8, **bad))
@@ -154,6 +173,7 @@ def test_a_graph_that_was_refused_is_not_said_to_be_unmade(choose, measured, mod
     measured(int8=dataclasses.replace(GOOD_INT8, boundary_loss=0.02))
     report = optimised.read(catalogue["u2netp"], models)
     assert report
+    assert report
     optimised.write(catalogue["u2netp"], models, dataclasses.replace(report, graphs={}))
     assert "int8 not: boundary IoU lost 0.0200 of 0.01" in choose()[0].why
 
@@ -175,9 +195,130 @@ def test_a_session_is_opened_on_the_graph_that_was_chosen(models, catalogue, mea
     assert session.runtime == "OpenVINO int8"
 
 
-def test_a_graph_that_was_altered_is_not_opened(models, catalogue, measured):
-    with measured(int8=GOOD_INT8).open("ab") as graph:
-        graph.write(b"more")
-    opener = Opener(InferenceConfig(models, catalogue=catalogue), lambda: EVERYTHING)
-    session = opener("u2netp", models / catalogue["u2netp"].file_name)
-    assert session.runtime.startswith("ONNX Runtime")
+@pytest.fixture
+def opener(models, catalogue):
+    config = InferenceConfig(models, catalogue=catalogue, threads=2)
+    return Opener(config, lambda: EVERYTHING)
+
+
+@pytest.fixture
+def altered(measured):
+    """An int8 graph that would serve, and holds other bytes than were made."""
+    graph = measured(int8=GOOD_INT8)
+    graph.write_bytes(graph.read_bytes()[::-1])
+
+
+@pytest.fixture
+def unreadable(measured, models, catalogue):
+    """An int8 graph that is as it was made, and that no runtime can load."""
+    graph = measured(int8=GOOD_INT8)
+    graph.write_bytes(b"no graph")
+    take_for_whole(graph, models, catalogue)
+
+
+@pytest.fixture
+def unusable(measured, models, catalogue):
+    """An int8 graph that is as it was made, can be loaded, and fails when it is run."""
+    graph = measured(int8=GOOD_INT8)
+    write_graph_that_fails(graph)
+    take_for_whole(graph, models, catalogue)
+
+
+def take_for_whole(graph, models, catalogue):
+    report = optimised.read(catalogue["u2netp"], models)
+    assert report
+    files = {graph.name: optimised.digest_of(graph)}
+    optimised.write(catalogue["u2netp"], models, dataclasses.replace(report, files=files))
+
+
+def opened(opener, models, catalogue):
+    return opener("u2netp", models / catalogue["u2netp"].file_name)
+
+
+@pytest.mark.parametrize("spoilt", ["altered", "unreadable", "unusable"])
+def test_where_a_graph_cannot_be_loaded_32_bits_serve(request, opener, models, catalogue, spoilt):
+    request.getfixturevalue(spoilt)
+    assert opened(opener, models, catalogue).runtime.startswith("ONNX Runtime")
+
+
+@pytest.mark.parametrize("spoilt", ["altered", "unreadable", "unusable"])
+def test_the_log_names_a_graph_that_cannot_be_loaded(request, opener, models, catalogue, spoilt):
+    request.getfixturevalue(spoilt)
+    with TestCase().assertLogs("inference.engines.opening", "ERROR") as log:
+        opened(opener, models, catalogue)
+    (line,) = log.output
+    assert "u2netp in int8: u2netp.int8.onnx" in line
+
+
+def test_a_graph_that_was_altered_is_not_claimed(choose, altered):
+    (only,) = choose()
+    assert (only.precision, "int8 not: u2netp.int8.onnx is not what was" in only.why) == (
+        "fp32",
+        True,
+    )
+
+
+def test_a_graph_that_was_altered_and_is_asked_for_is_not_claimed(choose, altered):
+    assert precisions(choose(precision="int8")) == ["fp32"]
+
+
+def test_a_graph_that_was_put_back_is_claimed_again(choose, measured, altered):
+    before = precisions(choose())
+    measured(int8=GOOD_INT8)
+    assert (before, precisions(choose())) == (["fp32"], ["int8", "fp32"])
+
+
+def test_a_graph_without_a_digest_is_not_claimed(choose, measured, models, catalogue):
+    measured(int8=GOOD_INT8)
+    report = optimised.read(catalogue["u2netp"], models)
+    assert report
+    optimised.write(catalogue["u2netp"], models, dataclasses.replace(report, files={}))
+    assert precisions(choose()) == ["fp32"]
+
+
+def test_what_could_not_be_loaded_is_not_claimed_once_something_else_serves(
+    opener, models, catalogue, unreadable
+):
+    opened(opener, models, catalogue)
+    served = opener.serving(catalogue["u2netp"])
+    assert (served.precision, "int8 not: u2netp.int8.onnx could not be" in served.why) == (
+        "fp32",
+        True,
+    )
+
+
+def test_what_is_made_while_something_serves_is_not_claimed(opener, models, catalogue, measured):
+    opened(opener, models, catalogue)
+    measured(int8=GOOD_INT8)
+    assert opener.serving(catalogue["u2netp"]).precision == "fp32"
+
+
+def test_what_will_serve_is_told_before_anything_does(opener, catalogue, measured):
+    measured(int8=GOOD_INT8)
+    assert opener.serving(catalogue["u2netp"]).precision == "int8"
+
+
+@pytest.fixture
+def as_large(catalogue):
+    """The catalogue says that the network is a large one; its graph is as small as ever."""
+    catalogue["u2netp"] = dataclasses.replace(catalogue["u2netp"], size_bytes=88_000_000)
+    return catalogue
+
+
+def test_runs_of_a_large_network_take_turns(opener, models, as_large, monkeypatch):
+    session = opened(opener, models, as_large)
+    both = threading.Barrier(2)
+    # Both would get through it only if they ran at once.
+    monkeypatch.setattr(session, "_session", SimpleNamespace(run=lambda *_: [both.wait(0.5)]))
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(session.run, ["1959"], {}) for _ in range(2)]
+    assert all(isinstance(run.exception(), EngineFailed) for run in runs)
+
+
+@pytest.mark.parametrize(("rows", "shares"), [("catalogue", True), ("as_large", False)])
+def test_a_small_network_alone_runs_on_a_core_each(request, models, measured, rows, shares):
+    measured(int8=GOOD_INT8)
+    rows = request.getfixturevalue(rows)
+    config = InferenceConfig(models, catalogue=rows, threads=2)
+    session = opened(Opener(config, lambda: EVERYTHING), models, rows)
+    assert (session._narrow is not session._wide) == shares

@@ -12,7 +12,7 @@ import pytest
 from inference.engines.onnx import OnnxSession
 from inference.engines.openvino import OpenVinoSession
 from inference.errors import EngineFailed
-from tests.graphs import write_saliency_graph
+from tests.graphs import write_graph_that_fails, write_saliency_graph
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("openvino") is None, reason="OpenVINO is made for x86-64 only"
@@ -94,7 +94,9 @@ for thread in threads:
 """
 
 
-def test_the_first_runs_of_a_process_may_come_at_once(graph):
+def test_the_first_runs_of_a_process_may_come_at_once(tmp_path):
+    # Of any size: one whose size is known is run when it is loaded.
+    graph = write_saliency_graph(tmp_path / "any.onnx", "side")
     command = [sys.executable, "-c", _FIRST_RUNS, str(graph)]
     assert subprocess.run(command, timeout=30, check=False, cwd=ROOT).returncode == 0
 
@@ -103,6 +105,11 @@ def test_a_file_that_is_no_graph_is_an_engine_failure(tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"not a graph")
     with pytest.raises(EngineFailed, match=r"bad\.onnx could not be loaded"):
         OpenVinoSession(tmp_path / "bad.onnx")
+
+
+def test_a_graph_that_fails_when_it_is_run_is_an_engine_failure(tmp_path):
+    with pytest.raises(EngineFailed, match=r"bad\.onnx failed while running"):
+        OpenVinoSession(write_graph_that_fails(tmp_path / "bad.onnx"), threads=2)
 
 
 def test_a_runtime_that_is_broken_is_an_engine_failure(graph, monkeypatch):

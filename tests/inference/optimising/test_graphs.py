@@ -25,7 +25,8 @@ def halved(tmp_path):
     ]
     given = helper.make_tensor_value_info("input", FLOAT, SHAPE)
     outputs = [helper.make_tensor_value_info(name, FLOAT, SHAPE) for name in ("output", "side")]
-    graph = helper.make_graph(nodes, "halved", [given], outputs, [weight])
+    between = [helper.make_tensor_value_info("scaled", HALF, SHAPE)]
+    graph = helper.make_graph(nodes, "halved", [given], outputs, [weight], value_info=between)
     opset = helper.make_opsetid("", 13)
     path = tmp_path / "halved.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), str(path))
@@ -58,3 +59,35 @@ def test_no_value_of_16_bits_is_left(halved):
 def test_casts_are_gone_but_for_the_one_that_gives_the_output(halved):
     casts = [node for node in slim(halved).graph.node if node.op_type == "Cast"]
     assert [node.output[0] for node in casts] == ["output"]
+
+
+@pytest.fixture
+def cast_often(tmp_path):
+    """Casts to 16 bits and back beside each other, and one from whole numbers."""
+    nodes = [
+        helper.make_node("Cast", ["input"], ["small"], to=HALF),
+        helper.make_node("Cast", ["small"], ["large"], to=FLOAT),
+        helper.make_node("Relu", ["large"], ["positive"]),
+        helper.make_node("Shape", ["input"], ["sizes"]),
+        helper.make_node("Cast", ["sizes"], ["floats"], to=FLOAT),
+        helper.make_node("ReduceMax", ["floats"], ["most"]),
+        helper.make_node("Mul", ["positive", "most"], ["output"]),
+    ]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes, "casts", [value("input", FLOAT, SHAPE)], [value("output", FLOAT, SHAPE)]
+    )
+    opset = helper.make_opsetid("", 13)
+    path = tmp_path / "casts.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), str(path))
+    return path
+
+
+def test_casts_one_after_the_other_are_all_gone(cast_often, tmp_path):
+    slimmed = write(slim(cast_often), tmp_path / "slim.onnx")
+    assert np.allclose(answer(slimmed), answer(cast_often), atol=1e-2)
+
+
+def test_a_cast_from_whole_numbers_stays(cast_often):
+    casts = [node for node in slim(cast_often).graph.node if node.op_type == "Cast"]
+    assert [node.output[0] for node in casts] == ["floats"]

@@ -43,3 +43,26 @@ def test_a_shift_costs_the_boundary_more_than_the_whole():
 
 def test_the_worst_picture_is_told():
     assert compare([square(20), square(0)], [square(20), square(60)]).worst == 0
+
+
+def test_the_boundary_is_two_hundredths_of_the_diagonal_wide():
+    """Three pixels of 100 x 100: without all that is further inside, the boundary is the same."""
+    ring = square(20)
+    ring[33:67, 23:57] = 0
+    assert compare([square(20)], [ring]).boundary_iou == 1
+
+
+def test_the_boundary_of_a_small_picture_is_one_pixel_wide():
+    left, right = np.zeros((2, 10, 10), np.float32)
+    left[:, :4], right[:, 6:] = 1, 1
+    assert compare([left], [right]).boundary_iou == 0
+
+
+def test_the_frame_of_the_picture_counts_as_outline():
+    full = np.ones((100, 100), np.float32)
+    assert compare([full], [np.zeros_like(full)]).boundary_iou == 0
+
+
+def test_mattes_are_cut_at_one_half():
+    faint = square(20) * np.float32(0.4)
+    assert compare([faint], [np.zeros_like(faint)]).iou == 1

@@ -1,6 +1,7 @@
 """The pictures that graphs are calibrated on and judged by."""
 
 import numpy as np
+import pytest
 
 from inference.errors import OptimiserMissing
 from inference.optimising import pictures
@@ -15,6 +16,11 @@ def test_no_photograph_is_in_both_sets():
 def test_calibrating_twice_takes_the_same_pictures():
     once, again = calibration_pictures(4), calibration_pictures(4)
     assert all(np.array_equal(one, other) for one, other in zip(once, again, strict=True))
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_as_many_pictures_are_taken_as_are_asked_for(count):
+    assert len(calibration_pictures(count)) == count
 
 
 def test_all_are_colour_pictures():

@@ -229,7 +229,8 @@ def test_a_repeated_request_is_answered_again_and_charged_once(alice, name):
 
 
 @pytest.mark.parametrize("name", [name for name in VENDORS if name != "clipdrop cleanup"])
-def test_the_configured_quality_holds(alice, name, settings, monkeypatch):
+def test_the_configured_quality_holds(alice, name, settings, monkeypatch, tmp_path):
+    settings.MODELS_DIR = tmp_path / "models"
     catalogue = install_graphs(settings.MODELS_DIR, "u2netp", "isnet")
     config = partial(InferenceConfig, catalogue=catalogue)
     monkeypatch.setattr(engines_module, "InferenceConfig", config)

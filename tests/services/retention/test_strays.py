@@ -15,6 +15,7 @@ from django.utils import timezone
 from services.models import Job
 from services.retention import chores, strays
 from services.retention.models import Chore, TrainingSample
+from tests.racing import move_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +56,20 @@ def test_a_file_without_a_row_is_deleted(alice, folder):
 def test_a_young_file_is_left(alice, folder):
     name = write(f"{folder}/{uuid4()}", hours_old=0.5)
     assert (strays.sweep().files, default_storage.exists(name)) == ([], True)
+
+
+def test_a_process_whose_clock_is_ahead_deletes_no_young_file(alice, monkeypatch):
+    name = write(f"inputs/2026/01/01/{uuid4()}", hours_old=0)
+    move_clock(monkeypatch, 3 * 86_400)
+    strays.sweep(even_if_most_are_missing=True)
+    assert default_storage.exists(name)
+
+
+def test_a_process_whose_clock_is_ahead_marks_no_row_that_just_ended(kept, monkeypatch):
+    Job.objects.update(ended_at=timezone.now())
+    default_storage.delete(kept.result_name)
+    move_clock(monkeypatch, 3 * 86_400)
+    assert strays.find().jobs == []
 
 
 def test_a_file_of_no_known_shape_is_deleted(alice):

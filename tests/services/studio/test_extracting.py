@@ -57,6 +57,11 @@ def test_a_tap_leaves_out_where_that_is_chosen(extracting):
     expect(extracting.marks).to_contain_text("Leave out at 400, 40")
 
 
+def test_it_is_told_that_something_to_keep_has_to_be_marked(extracting):
+    extracting.click((400, 40), "right")
+    extracting.hears("Mark what is to be kept as well.")
+
+
 def test_points_are_undone_and_redone(extracting):
     at = extracting
     at.click((160, 160))

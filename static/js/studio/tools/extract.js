@@ -191,9 +191,9 @@ export class Extract extends Tool {
   }
 
   async lookOnce(marks, picture) {
-    if (!marks.points.length && !marks.box) {
+    if (!marks.box && !marks.points.some((point) => point.isWanted)) {
       this.mask = null;
-      this.page.announce("Nothing is marked.");
+      this.page.announce(marks.points.length ? "Mark what is to be kept as well." : "Nothing is marked.");
       this.page.changed();
       return;
     }
