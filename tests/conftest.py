@@ -43,6 +43,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             need(marker.name, reason)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """pytest-django's database of tests, with its first rows noted."""
+    with django_db_blocker.unblock():
+        emptying.remember()
+
+
 @pytest.fixture(autouse=True)
 def _quiet_surroundings(settings, tmp_path) -> Iterator[None]:
     """Quick passwords, plain static files, a files folder and counters of the test's own."""

@@ -53,7 +53,7 @@ def test_answers_with_the_founding_result_in_its_order(alice):
 
 
 def test_charges_the_price_of_the_database(alice):
-    ServicePrice.objects.create(service="background-removal", hundredths=125)
+    ServicePrice.objects.filter(service="background-removal").update(hundredths=125)
     assert (alice.post().json()["result"]["credits_used"], alice.balance) == (1.25, 10_000 - 125)
 
 

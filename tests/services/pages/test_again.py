@@ -96,7 +96,7 @@ def test_a_job_of_before_can_be_requested_any_number_of_times(page, job):
 
 def test_a_changed_price_is_asked_about_again(page, alice, job):
     form = confirmed(page, job)
-    ServicePrice.objects.create(service="background-removal", hundredths=500)
+    ServicePrice.objects.filter(service="background-removal").update(hundredths=500)
     answer = send(page, job, form, follow=True)
     assert b"The price has changed" in answer.content
     assert (others(job), alice.balance) == ([], 9_700)
