@@ -49,6 +49,20 @@ def address(name: str, default: str, *schemes: str) -> str:
     return text
 
 
+def site(name: str) -> str:
+    """The address NAME of this server, without a slash at its end; empty where there is none.
+
+    Raises ImproperlyConfigured for one with a path: pages and the API lie at the root of their host.
+    """
+    text = address(name, "", "https", "http").rstrip("/")
+    if text and urlsplit(text)[1:] != (urlsplit(text).netloc.rpartition("@")[2], "", "", ""):
+        raise ImproperlyConfigured(
+            f"{name} must be scheme, host and port alone, such as https://maskr.example: "
+            "the pages and the API lie at the root of a host of their own."
+        )
+    return text
+
+
 def hosts(name: str, public: str | None) -> list[str]:
     """The hosts between the commas of NAME, else this machine and the public one.
 
@@ -101,9 +115,28 @@ def database(name: str, default: str) -> dict[str, Any]:
     return found
 
 
+def place(name: str, default: Path) -> Path:
+    """The folder NAME, be it there or not. Raises ImproperlyConfigured for an empty text: the folder
+    that the program was started in, with all that lies there, is not what anybody means by it."""
+    text = env.str(name, str(default))
+    if not text:
+        raise ImproperlyConfigured(f"{name} is set, and empty: name a folder, or leave it out.")
+    return Path(text)
+
+
+def published(name: str, default: Path, *private: Path) -> Path:
+    """As place(), and whatever lies there is public. Raises ImproperlyConfigured where these do."""
+    path = place(name, default)
+    if any(folder.is_relative_to(path.absolute()) for folder in private):
+        raise ImproperlyConfigured(
+            f"{name} must be a folder of its own: all that lies there can be fetched by anybody."
+        )
+    return path
+
+
 def folder(name: str, default: Path) -> Path:
     """The folder NAME, made where there is none. Raises ImproperlyConfigured where it cannot be."""
-    path = Path(env.str(name, str(default))).absolute()
+    path = place(name, default).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -24,10 +24,13 @@ from maskr_site.env import (
     listed,
     networks,
     next_database,
+    place,
+    published,
     rotated,
     secret,
     sender,
     shared,
+    site,
     texts,
 )
 from maskr_site.logs import logging_config
@@ -52,7 +55,7 @@ SIGNING_KEYS = rotated("MASKR_SIGNING_KEYS", _secrets)
 WEBHOOK_KEYS = rotated("MASKR_WEBHOOK_KEYS", _secrets)
 
 # --- Addresses -----------------------------------------------------------------------------------
-PUBLIC_URL = address("PUBLIC_URL", "", "https", "http").rstrip("/")
+PUBLIC_URL = site("PUBLIC_URL")
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = hosts("MASKR_ALLOWED_HOSTS", _public.hostname)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
@@ -141,7 +144,7 @@ RETENTION_HOURS = env.int("MASKR_RETENTION_HOURS", 24, validate=KEPT)
 URL_TTL_S = env.int("MASKR_URL_TTL", 3600, validate=FROM_1)
 
 # --- Inference --------------------------------------------------------------------------------
-MODELS_DIR = Path(env.str("MODELS_DIR", str(VAR_DIR / "models")))
+MODELS_DIR = place("MODELS_DIR", VAR_DIR / "models")
 ORT_PROVIDERS = listed("ORT_PROVIDERS", ["CPUExecutionProvider"])
 ORT_THREADS = env.int("MASKR_ORT_THREADS", 0, validate=FROM_0) or None
 # Of several runs at once each gets a core, a lone one gets all: 1 gives all to each in its turn.
@@ -161,7 +164,7 @@ IDEMPOTENCY_HOURS = 24
 VISITOR_TRIES = env.int("MASKR_VISITOR_TRIES", 3, validate=FROM_0)
 VISITOR_TRIES_IN_ALL = env.int("MASKR_VISITOR_TRIES_IN_ALL", 300, validate=FROM_0)
 # Base64 pictures arrive as text fields, 4/3 of their size; files have their own, earlier limit.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 44 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(44 * 1024 * 1024, MAX_UPLOAD_BYTES * 3 // 2)
 DATA_UPLOAD_MAX_NUMBER_FILES = (
     2 * MAX_BATCH_FILES + 50
 )  # more than allowed, to answer for it ourselves
@@ -198,7 +201,7 @@ TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["maskr_site.formats"]
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("MASKR_STATIC_DIR", str(VAR_DIR / "static")))
+STATIC_ROOT = published("MASKR_STATIC_DIR", VAR_DIR / "static", VAR_DIR, BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

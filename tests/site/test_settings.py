@@ -217,6 +217,15 @@ def test_names_the_variable_that_is_no_number(read, name):
         ("MASKR_REDIS_URL", "http://cache"),
         ("PUBLIC_URL", "maskr.example"),
         ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://example.com/maskr"),
+        ("PUBLIC_URL", "https://maskr.example?a=b"),
+        ("PUBLIC_URL", "https://maskr.example/#top"),
+        ("PUBLIC_URL", "https://me:hush@maskr.example"),
+        ("MASKR_VAR_DIR", ""),
+        ("MODELS_DIR", ""),
+        ("MASKR_STATIC_DIR", ""),
+        ("MASKR_STATIC_DIR", "/"),
+        ("MASKR_STATIC_DIR", str(ROOT)),
         ("STORAGE_URL", "file://srv/files"),
         ("STORAGE_URL", "s3://bucket?endpoint=http://127.0.0.1:9000"),
         ("MASKR_WEBHOOK_NETWORKS", "10.0.0.1/8"),
@@ -230,6 +239,11 @@ def test_a_value_that_would_do_harm_is_refused_by_name(read, name, text):
         read(**{name: text})
 
 
+def test_what_is_kept_is_not_where_the_published_files_lie(read, tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="MASKR_STATIC_DIR must be a folder of its own"):
+        read(MASKR_STATIC_DIR=str(tmp_path / "var"))
+
+
 def test_no_part_of_a_password_with_a_slash_is_told(read):
     with pytest.raises(ImproperlyConfigured) as refused:
         read(BROKER_URL="redis://maskr:hush/hush@queue:6379/0")
@@ -240,6 +254,11 @@ def test_files_lie_in_the_folder_also_where_it_is_named_from_here(read, monkeypa
     monkeypatch.chdir(tmp_path)
     location = read(MASKR_VAR_DIR="here and #there")["STORAGES"]["default"]["OPTIONS"]["location"]
     assert location == str(tmp_path / "here and #there" / "files")
+
+
+def test_where_larger_pictures_are_allowed_they_are_so_in_base64(read):
+    settings = read(MASKR_MAX_UPLOAD_BYTES="90000000")
+    assert settings["DATA_UPLOAD_MAX_MEMORY_SIZE"] > 120_000_000
 
 
 def test_a_level_of_the_log_may_be_written_small(read):
