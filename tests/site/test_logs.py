@@ -88,6 +88,27 @@ def test_json_is_one_object_a_line():
     assert json.loads(formatter.format(record))["event"] == "two\nlines"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        '/sig=a", "account_id": 7, "b": "',
+        '/accounts/password/reset/key/a", "status": 200, "b": "',
+        '/accounts/confirm-email/a"b',
+        'x://a:b"c@d ://a\\":b@',
+        "/sig=a\\",
+        "/sig=\udc80\x00\u2028\n",
+    ],
+)
+def test_nobody_writes_fields_of_their_own_by_what_is_masked(path):
+    config = logging_config("INFO", "json")["formatters"]["structured"]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=config["processors"], foreign_pre_chain=config["foreign_pre_chain"]
+    )
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "%s", (path,), None)
+    told = json.loads(formatter.format(record))
+    assert list(told) == ["event", "logger", "level", "timestamp"]
+
+
 @pytest.fixture(autouse=True)
 def _structlog_as_before():
     before = structlog.get_config()
