@@ -76,6 +76,11 @@ def lock_data_folder(folder: Path) -> IO[str]:
     return file
 
 
+def bound(host: str, port: int) -> str:
+    """Both in one, as in an address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class ErrorLog(Logger):  # type: ignore[misc]
     """maskr_site.access has told of each request; gunicorn would put a line together for nobody."""
 
@@ -87,7 +92,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn's gthread worker; a thread may wait for a job, so there are many of them."""
 
     def __init__(self, host: str, port: int, workers: int) -> None:
-        self.bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.bind = bound(host, port)
         self.workers = workers
         super().__init__()
 

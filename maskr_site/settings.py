@@ -34,6 +34,7 @@ from maskr_site.env import (
     texts,
 )
 from maskr_site.logs import logging_config
+from maskr_site.metrics import room
 from maskr_site.storages import storage_entry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -222,6 +223,7 @@ LOGGING = logging_config(
 # /health/ready is 503 when a single picture waits longer, or when less room is left.
 READY_QUEUE_AGE_S = env.float("MASKR_READY_QUEUE_AGE", 60.0, validate=FROM_0)
 MIN_FREE_MB = env.int("MASKR_MIN_FREE_MB", 200, validate=FROM_0)
+room.be_careful()
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the age of each series, which nobody looks at and doubles them
 # Without a token /metrics answers this machine only.
 METRICS_TOKEN = env.str("MASKR_METRICS_TOKEN", "")

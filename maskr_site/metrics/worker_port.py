@@ -5,9 +5,10 @@ addresses, so that a probe can see that it does; who may read is as at /metrics.
 """
 
 import os
+import socket
 from collections.abc import Callable, Iterable
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 
@@ -16,8 +17,18 @@ from prometheus_client import make_wsgi_app  # noqa: E402
 
 from maskr_site.metrics import access, folder  # noqa: E402
 
-#: To strangers every path is 404.
-HOST = "0.0.0.0"  # noqa: S104
+_HAS_BOTH = socket.has_dualstack_ipv6()
+#: Of both kinds: in a cluster with IPv6 alone a probe knows no other. To strangers every path is 404.
+HOST = "::" if _HAS_BOTH else "0.0.0.0"  # noqa: S104
+
+
+class _Server(WSGIServer):
+    address_family = socket.AF_INET6 if _HAS_BOTH else socket.AF_INET
+
+    def server_bind(self) -> None:
+        if _HAS_BOTH:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
 
 
 class _Quiet(WSGIRequestHandler):
@@ -28,7 +39,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 def serve() -> int:
-    with make_server(HOST, settings.METRICS_PORT, application, handler_class=_Quiet) as server:
+    with make_server(HOST, settings.METRICS_PORT, application, _Server, _Quiet) as server:
         server.serve_forever()
     return 0
 

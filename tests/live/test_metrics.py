@@ -11,6 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.faults.mounts import SmallDisk
 from tests.live.product import SERVICE, Product, until
 
 pytestmark = [pytest.mark.weights, pytest.mark.postgres, pytest.mark.redis]
@@ -32,9 +33,18 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def disk(tmp_path) -> Iterator[SmallDisk]:
+    """Where the processes count, and nothing else lies."""
+    (tmp_path / "var").mkdir()
+    disk = SmallDisk(tmp_path / "var" / "metrics", 4)
+    yield disk
+    disk.close()
+
+
+@pytest.fixture
 def watched(tmp_path, u2netp_only, database, redis_url) -> Iterator[Product]:
     """Two web processes and two workers, all of which count."""
-    (tmp_path / "var").mkdir()
+    (tmp_path / "var").mkdir(exist_ok=True)
     urls = {"DATABASE_URL": database.url, "BROKER_URL": redis_url}
     port = str(free_port())
     product = Product(tmp_path / "var", u2netp_only, **urls, MASKR_METRICS_PORT=port)
@@ -93,3 +103,19 @@ def test_what_a_killed_web_process_was_answering_is_no_longer_in_flight(watched)
         for pid in children(watched.processes[0].pid):
             os.kill(pid, signal.SIGKILL)
         until(lambda: in_flight(watched) == 1)
+
+
+def test_a_server_that_finds_its_port_taken_leaves_the_figures_of_the_one_that_has_it(watched):
+    watched.account(10)
+    before = read(f"{watched.url}/metrics")["maskr_http_requests_total"]
+    second = watched.start("serve", "--port", str(watched.port), "--workers", "2")
+    assert second.wait(60) == 1
+    assert read(f"{watched.url}/metrics")["maskr_http_requests_total"] > before
+
+
+def test_a_web_process_that_is_begun_on_a_full_disk_serves(disk, watched):
+    disk.fill()
+    for pid in children(watched.processes[0].pid):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: watched.answers("/health"))
+    assert watched.send_many(watched.account(100), 4, 2) == {"200 completed": 4}

@@ -18,6 +18,7 @@ from maskr_site.server import (
     AlreadyRunning,
     NotOfThisMachine,
     Server,
+    bound,
     check_port,
     is_given_sockets,
     lock_data_folder,
@@ -42,11 +43,6 @@ class Command(BaseCommand):
         if settings.EMBEDDED and workers != 1:
             raise CommandError("Embedded mode is one process; set BROKER_URL=redis://… for more.")
         _check_tables()
-        if workers > 1 and not folder.is_shared():
-            folder.prepare(settings.VAR_DIR, f"serve-{port}")
-            folder.begin_anew()  # so that the processes to come count into that folder
-        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
-            call_command("collectstatic", verbosity=0, interactive=False)
         try:
             lock = lock_data_folder(settings.VAR_DIR) if settings.EMBEDDED else None
             if not is_given_sockets():
@@ -57,9 +53,15 @@ class Command(BaseCommand):
             raise CommandError(f"--host {error}") from error
         except AlreadyRunning as error:
             raise CommandError(f"{error} Stop it first, or set MASKR_VAR_DIR.") from error
+        # Not before it is certain that no other server counts there: it would count for nobody then.
+        if workers > 1 and not folder.is_shared():
+            folder.prepare(settings.VAR_DIR, f"serve-{port}")
+            folder.begin_anew()  # so that the processes to come count into that folder
+        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+            call_command("collectstatic", verbosity=0, interactive=False)
         if env.bool("MASKR_DEMO_PAYMENTS", False):
             self._begin_demo_payments(host, port)
-        self.stdout.write(f"Serving on http://{host}:{port} (stop with Ctrl-C)")
+        self.stdout.write(f"Serving on http://{bound(host, port)} (stop with Ctrl-C)")
         self.stdout.flush()
         try:
             Server(host, port, workers).run()

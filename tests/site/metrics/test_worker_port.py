@@ -79,6 +79,11 @@ def test_without_a_token_too_a_probe_by_another_address_sees_that_it_listens(lis
     assert accepts("127.0.0.2", listening)
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="This machine has IPv4 alone")
+def test_a_probe_by_an_address_of_ipv6_sees_that_it_listens(listening):
+    socket.create_connection(("::1", listening), timeout=5).close()
+
+
 @pytest.fixture
 def var(tmp_path, monkeypatch):
     monkeypatch.setenv(folder.VARIABLE, "")  # put back as it was afterwards
