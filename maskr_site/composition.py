@@ -37,7 +37,7 @@ MIDDLEWARE = [
     "maskr_site.middleware.keeps_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.signed_in.following.follow_the_key",
-    "maskr_site.middleware.metrics_by_any_name",
+    "maskr_site.middleware.by_any_name",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -58,18 +58,18 @@ def keeps_nothing(
     return middleware
 
 
-def metrics_by_any_name(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[..., HttpResponse]:
-    """Before CommonMiddleware, which refuses names that are not ours: Prometheus asks each process
-    itself, by its address.
+def by_any_name(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Before CommonMiddleware, which refuses names that are not ours: balancers and Prometheus ask each
+    process itself, by its address.
 
-    Only where a token guards them. Without one they are for this machine, and a page that had its
-    name point here could have them read by this machine's browser.
+    That it lives is no secret. Metrics are told so only where a token guards them: without one they are
+    for this machine, and a page that had its name point here could have them read by this machine's
+    browser.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path != "/metrics" or not settings.METRICS_TOKEN:
+        is_guarded = request.path == "/metrics" and settings.METRICS_TOKEN
+        if not is_guarded and request.path.rstrip("/") != "/health":
             return get_response(request)
         request.resolver_match = match = resolve(request.path_info)
         response: HttpResponse = match.func(request)

@@ -85,7 +85,7 @@ def test_without_a_token_they_are_told_by_our_own_names_only(client):
     assert read(client, **FOREIGN) == 400
 
 
-@pytest.mark.parametrize("path", ["/health", "/status.json", "/", "/metrics/"])
+@pytest.mark.parametrize("path", ["/health/ready", "/status.json", "/", "/metrics/"])
 def test_nothing_else_is_told_by_any_name(client, db, settings, path):
     settings.METRICS_TOKEN = TOKEN
     assert client.get(path, headers=FOREIGN).status_code == 400
