@@ -70,7 +70,10 @@ def _broker(url: str) -> Broker:
 
 
 def ping() -> str:
-    """The kind of broker, which has just answered. Raises what its client does, within seconds."""
+    """The kind of broker, which has just answered. Raises what its client does, within seconds.
+
+    A Redis that is full, cannot save to its disk, or follows another one answers and takes nothing.
+    """
     url = settings.BROKER_URL
     if settings.EMBEDDED:
         return "embedded"
@@ -78,7 +81,7 @@ def ping() -> str:
         _ImpatientConnection(_impatient(url)).close()
         return "rabbitmq"
     with redis.Redis.from_url(url, **redis_patience.options()) as client:
-        client.ping()
+        client.set("dramatiq-ping", 1, ex=1)
     return "redis"
 
 

@@ -11,3 +11,14 @@ def free_connection() -> None:
     """
     if connection.vendor != "sqlite" and not connection.in_atomic_block:
         connection.close()
+
+
+def takes_writes() -> bool:
+    """Whether the database is the one to write to. A standby that nobody promoted yet answers as well, and
+    so does one that its host has locked for want of room."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.execute("SELECT 1")
+            return True
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone()[0] == "off")

@@ -14,6 +14,8 @@ from django.db import close_old_connections, connection
 from django.db.models.functions import Now
 from dramatiq.middleware import Middleware
 
+from services.connections import takes_writes
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
@@ -129,8 +131,9 @@ def companions() -> list[Rounds]:
 class Absence:
     """For how long this process, looking every few seconds, has found no worker.
 
-    A worker that left may be on its way back, and while the database is away none can say that it
-    lives: so no row tells, and after a look that failed or came late the time counts anew.
+    A worker that left may be on its way back, and while the database is away, or can only be read, none
+    can say that it lives: so no row tells, and after such a look, or one that came late, the time counts
+    anew.
     """
 
     def __init__(self) -> None:
@@ -140,7 +143,7 @@ class Absence:
         """Seconds; 0 when somebody is there."""
         now, before = monotonic(), self._looked_at
         self._looked_at = float("-inf")  # unless the database answers
-        if any_alive() or now - before > SILENCE_S:
+        if any_alive() or now - before > SILENCE_S or not takes_writes():
             self._since = now
         self._looked_at = now
         return now - self._since

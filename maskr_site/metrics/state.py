@@ -15,6 +15,7 @@ from billing.events import MOST_ATTEMPTS
 from billing.models import MeterEvent, StripeEvent
 from maskr_site.models import PartDay
 from services import clock, workers
+from services.connections import takes_writes
 from services.models import Job
 
 #: A second scraper, or a person who reloads, costs nothing.
@@ -47,9 +48,11 @@ class StateCollector(Collector):
     def _asked(self) -> list[GaugeMetricFamily]:
         try:
             families = [*_queue(), *_workers(), *_parts(), *_stripe(), *_usage()]
+            is_up = takes_writes()
         except DatabaseError:
-            return [_gauge("maskr_database_up", "Whether the database answers.", 0)]
-        return [_gauge("maskr_database_up", "Whether the database answers.", 1), *families]
+            families, is_up = [], False
+        text = "Whether the database answers and takes writes."
+        return [_gauge("maskr_database_up", text, is_up), *families]
 
 
 def _queue() -> Iterator[GaugeMetricFamily]:

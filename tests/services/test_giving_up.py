@@ -1,13 +1,15 @@
 """Jobs that wait without any worker: given up in the end, and not while a worker may come back."""
 
+import contextlib
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from services import workers
+from services.connections import takes_writes
 from services.models import Job, LiveWorker
 from services.workers import HEARTBEAT_S, SILENCE_S, Maintenance
 
@@ -110,4 +112,37 @@ def test_a_database_that_is_away_for_a_moment_has_the_minute_begin_anew(job, web
         away.setattr(workers, "any_alive", lambda: (_ for _ in ()).throw(DatabaseError("away")))
         web.sweep_for(5)
     web.sweep_for(55)
+    assert state(job) == "pending"
+
+
+@pytest.fixture
+def standby():
+    """Has the database take no writes, as long as it is asked to."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no standby")
+
+    @contextlib.contextmanager
+    def only_read():
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only TO on")
+            yield
+            cursor.execute("SET default_transaction_read_only TO off")
+
+    return only_read
+
+
+def test_a_database_that_can_only_be_read_is_known_by_that(db, standby):
+    with standby():
+        assert not takes_writes()
+    assert takes_writes()
+
+
+def test_while_the_database_could_only_be_read_no_worker_could_tell_of_itself(job, web, standby):
+    web.sweep_for(10)
+    with standby():
+        for _ in range(20):
+            web.now += HEARTBEAT_S
+            with contextlib.suppress(DatabaseError):
+                web.maintenance.round()
+    web.sweep_for(10)
     assert state(job) == "pending"

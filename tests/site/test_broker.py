@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, suppress
 import dramatiq
 import pika
 import pytest
+import redis
 from django.core.exceptions import ImproperlyConfigured
 from dramatiq.errors import ConnectionClosed
 from dramatiq.message import Message
@@ -16,6 +17,7 @@ from pika.exceptions import AMQPError
 
 from maskr_site import broker as site_broker
 from maskr_site.broker import ImpatientRabbitmqBroker
+from tests.faults.servers import OwnRedis
 from tests.needs import RABBITMQ, REDIS
 
 QUEUE = "tests-broker"
@@ -132,6 +134,31 @@ def test_rabbitmq_answers_a_ping(settings):
 def test_a_rabbitmq_that_is_away_is_told_at_once(settings):
     settings.BROKER_URL, settings.EMBEDDED = "amqp://guest:guest@127.0.0.1:1/", False
     with pytest.raises(AMQPError):
+        site_broker.ping()
+
+
+@pytest.fixture
+def own_redis(tmp_path, settings) -> Iterator[redis.Redis]:
+    server = OwnRedis(tmp_path)
+    settings.BROKER_URL, settings.EMBEDDED = server.url, False
+    with server.client() as client:
+        yield client
+    server.close()
+
+
+def test_a_redis_that_takes_messages_is_told(own_redis):
+    assert site_broker.ping() == "redis"
+
+
+def test_a_redis_that_is_full_is_told(own_redis):
+    own_redis.config_set("maxmemory", "1")
+    with pytest.raises(redis.RedisError):
+        site_broker.ping()
+
+
+def test_a_redis_that_follows_another_one_is_told(own_redis):
+    own_redis.replicaof("127.0.0.1", "1")
+    with pytest.raises(redis.RedisError):
         site_broker.ping()
 
 

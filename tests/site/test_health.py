@@ -35,6 +35,13 @@ def test_lives_without_a_database_query(client, django_assert_num_queries, db, p
         client.get(path)
 
 
+@pytest.mark.parametrize("path", ["/health", "/health/"])
+@pytest.mark.parametrize("name", ["10.0.0.5:8000", "127.0.0.1", "elsewhere.example"])
+def test_lives_by_whatever_name_a_balancer_asks(client, settings, path, name):
+    settings.ALLOWED_HOSTS = ["maskr.example"]
+    assert client.get(path, headers={"Host": name}).json() == {"status": "ok"}
+
+
 @pytest.mark.parametrize("path", ["/health", "/health/ready"])
 def test_is_never_cached(client, transactional_db, graphs, path):
     assert "no-store" in client.get(path)["Cache-Control"]
@@ -70,6 +77,13 @@ def test_is_not_ready_without_a_network(client, transactional_db, settings, tmp_
     parts = client.get("/health/ready").json()["parts"]
     engines_module.engines.cache_clear()
     assert (parts["workers"]["ok"], parts["models"]["ok"]) == (True, False)
+
+
+def test_is_not_ready_where_the_database_can_only_be_read(client, live_worker, monkeypatch):
+    monkeypatch.setattr(parts, "takes_writes", lambda: False)
+    response = client.get("/health/ready")
+    found = response.json()["parts"]["database"]
+    assert (response.status_code, found["ok"], found["error"]) == (503, False, "read-only")
 
 
 def test_names_a_broken_part_without_telling_where_it_is(client, live_worker, settings):
