@@ -2,6 +2,7 @@
 
 import sys
 
+import redis
 from django.core.exceptions import BadRequest as DjangoBadRequest
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
@@ -38,7 +39,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     failure = sys.exception()
     if isinstance(failure, ResultAway):
         return _unavailable(request, failure)
-    if isinstance(failure, DatabaseError) or storing.is_trouble(failure):
+    # Redis counts the tries of forms, and remembers the codes that were used: nobody goes on without.
+    if isinstance(failure, DatabaseError | redis.RedisError) or storing.is_trouble(failure):
         return _unavailable(request, Unavailable())
     if _is_api(request):
         message = "Something went wrong on our side. You were not charged."

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from services import storing
+from services import copies, storing
 from services.connections import free_connection
 from services.errors import LinkExpired, LinkInvalid, Purged, ResultAway
 from services.models import Job
@@ -114,5 +114,6 @@ def purge(job: Job) -> bool:
     """Deletes what it has in storage; True for the one caller who notes it."""
     for name in job.file_names:
         default_storage.delete(name)
+    copies.forget(job)
     unnoted = Job.objects.filter(pk=job.pk, purged_at__isnull=True)
     return bool(unnoted.update(purged_at=timezone.now()))

@@ -6,7 +6,6 @@ import zipfile
 from typing import Literal
 
 import numpy as np
-from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from PIL import Image
@@ -14,7 +13,7 @@ from PIL import Image
 from inference import decoding
 from inference.errors import InferenceError
 from inference.signatures import sniff
-from services import storing
+from services import copies, storing
 from services.connections import free_connection
 from services.errors import Purged
 from services.models import Job
@@ -31,7 +30,6 @@ _MADE = (*_UPLOADED, "BMP", "TIFF", "GIF")
 #: Canvases of the raw-bytes APIs may be larger than the pictures that are taken.
 _MOST_PIXELS = 100_000_000
 _QUALITY = 80
-_KEPT_S = 3600
 #: Decoding takes a core and memory: a page of pictures must not crowd out the requests.
 _slots = threading.BoundedSemaphore(2)
 
@@ -47,12 +45,12 @@ def file_name(job: Job, which: Which) -> str:
 def reduced(job: Job, which: Which, size: str) -> bytes:
     """A WebP of the picture, fitted into a square. Raises Purged, also for what is no picture."""
     name = file_name(job, which)
-    key = f"reduced:{job.pk}:{which}:{size}"
-    data: bytes | None = cache.get(key)
+    if size != "small":
+        return _reduced(name, SIDES[size])
+    data = copies.find(job, which)
     if data is None:
         data = _reduced(name, SIDES[size])
-        if size == "small":
-            cache.set(key, data, _KEPT_S)
+        copies.keep(job, which, data)
     return data
 
 

@@ -4,6 +4,7 @@ import errno
 from uuid import uuid4
 
 import pytest
+import redis
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 from pytest_django.asserts import assertContains, assertNotContains
@@ -47,6 +48,23 @@ def test_who_tries_too_often_is_told_to_wait_in_a_page(client, settings):
     assertContains(response, "Wait a few minutes", status_code=429)
 
 
+@pytest.fixture
+def no_redis(settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+
+
+def test_who_signs_in_while_redis_is_away_is_asked_to_come_back(client, no_redis):
+    client.raise_request_exception = False
+    form = {"login": "nobody@example.com", "password": "wrong"}
+    response = client.post("/accounts/login/", form, headers={"Accept": "text/html"})
+    assert (response.status_code, "Retry-After" in response) == (503, True)
+
+
 def test_the_dashboard_needs_no_slash(client):
     assert client.get("/account")["Location"] == "/account/"
 
@@ -77,7 +95,13 @@ def test_people_are_not_told_that_a_charged_picture_was_not():
 
 
 @pytest.mark.parametrize(
-    "failure", [OperationalError("away"), OSError(errno.ENOSPC, "full"), ResultAway(uuid4())]
+    "failure",
+    [
+        OperationalError("away"),
+        OSError(errno.ENOSPC, "full"),
+        redis.ConnectionError("away"),
+        ResultAway(uuid4()),
+    ],
 )
 def test_a_part_that_is_away_is_said_to_be_tried_again(failure):
     request = RequestFactory().get("/v1/x")

@@ -5,7 +5,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.test import override_settings
 from django.utils import timezone
 
 from services import files, jobs
@@ -142,6 +144,23 @@ def test_a_small_picture_is_a_webp_that_fits(page, alice, worker, size, side):
     answer = alice.post(picture("JPEG", 1200, 600)).json()
     small = opened(page.get(f"/account/jobs/{answer['job_id']}/input/{size}").content)
     assert (small.format, small.size) == ("WEBP", (side, side // 2))
+
+
+@pytest.mark.parametrize("which", ["input", "result"])
+def test_a_small_picture_goes_with_the_one_it_was_made_of(page, job, which):
+    small = page.get(address(job, f"{which}/small")).content
+    key = f"reduced:{job.pk}:{which}:small"
+    kept = cache.get(key)
+    purge(job)
+    assert (kept, cache.get(key)) == (small, None)
+
+
+def test_a_small_picture_is_shown_while_redis_is_away(page, job):
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+    away["LOCATION"] = "redis://127.0.0.1:1/0"
+    with override_settings(CACHES={"default": away}):
+        answer = page.get(address(job, "input/small"))
+    assert opened(answer.content).format == "WEBP"
 
 
 def test_a_small_picture_stands_upright(page, alice, worker):
