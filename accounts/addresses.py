@@ -1,10 +1,13 @@
 """Where a request comes from, whether that lies in a list of networks, and where links lead."""
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
+
+_WITH_PORT = re.compile(r"\[(?P<v6>[0-9A-Fa-f:.]+)\](?::\d+)?|(?P<v4>\d+(?:\.\d+){3}):\d+")
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -16,9 +19,16 @@ def client_ip(request: HttpRequest) -> str:
     proxies: int = settings.TRUSTED_PROXIES
     if not proxies:
         return peer
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    hops = [_bare(hop.strip()) for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     # Fewer hops than proxies: the request came past them, so the header is the client's own.
     return hops[-proxies] if len(hops) >= proxies and hops[-proxies] else peer
+
+
+def _bare(hop: str) -> str:
+    """Without the port that some proxies append: with it this is no address, limits by address would count
+    everybody as one, and keys for some networks would be refused to all."""
+    match = _WITH_PORT.fullmatch(hop)
+    return match["v6"] or match["v4"] if match else hop
 
 
 def site_of(request: HttpRequest) -> str:

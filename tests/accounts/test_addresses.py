@@ -13,6 +13,11 @@ from accounts.addresses import client_ip, is_within, network_of
         (2, "203.0.113.9", "192.0.2.1"),
         (1, "", "192.0.2.1"),
         (1, "203.0.113.9,", "192.0.2.1"),
+        (1, "203.0.113.9:51234", "203.0.113.9"),
+        (1, "[2001:db8::9]:51234", "2001:db8::9"),
+        (1, "[2001:db8::9]", "2001:db8::9"),
+        (1, "2001:db8::9", "2001:db8::9"),
+        (2, "203.0.113.9:51234, 192.0.2.7:443", "203.0.113.9"),
     ],
 )
 def test_counts_trusted_proxies_from_the_right(rf, settings, proxies, forwarded, expected):

@@ -163,6 +163,11 @@ def test_the_product_is_told_who_asks_and_how(apache, backend):
     )
 
 
+def test_the_product_is_told_of_https_that_ended_at_a_proxy_in_front(apache, backend):
+    came, _ = answered(apache, backend, "/", headers={"X-Forwarded-Proto": "https"})
+    assert came.count(b"\r\nX-Forwarded-Proto: https\r\n") == 1
+
+
 def test_metrics_are_not_for_the_outside(apache):
     assert httpx.get(apache.url + "/metrics", timeout=20).status_code == 404
 

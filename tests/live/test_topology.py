@@ -164,6 +164,12 @@ def test_the_address_of_the_client_comes_through_nginx(site):
     assert answer.status_code == 403
 
 
+def test_links_are_secure_where_a_proxy_in_front_of_nginx_ends_tls(site):
+    behind = {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "on"}
+    body = site.post(SERVICE, files=files(file=picture()), headers=behind).json()
+    assert body["result"]["output_url"].startswith("https://")
+
+
 def test_twenty_clients_at_once_are_served_and_the_books_balance(site):
     with ThreadPoolExecutor(20) as pool:
         posts = pool.map(lambda _: site.post(SERVICE, files=files(file=picture())), range(20))
