@@ -50,6 +50,12 @@ def test_a_database_without_tables_is_told_with_what_to_run(manage):
     assert done.stderr.endswith("Run first: manage.py migrate\n")
 
 
+def test_a_worker_is_not_started_on_a_database_without_tables(manage):
+    done = manage("worker", BROKER_URL="redis://127.0.0.1:1/0")
+    assert done.returncode == 1
+    assert done.stderr.endswith("Run first: manage.py migrate\n")
+
+
 def test_a_database_that_is_away_is_told_by_its_setting(manage):
     done = manage("audit_credits", DATABASE_URL="postgres://maskr:hush@127.0.0.1:1/maskr")
     assert done.returncode == 1

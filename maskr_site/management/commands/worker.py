@@ -1,5 +1,6 @@
 """Works the jobs of a broker, Redis or RabbitMQ. Replaces itself by Dramatiq's own command."""
 
+import contextlib
 import os
 import sys
 from argparse import ArgumentParser
@@ -7,8 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
-from maskr_site import arguments
+from maskr_site import arguments, tables
 from maskr_site.metrics import folder, worker_port
 from maskr_site.server import AddressInUse, check_port
 
@@ -31,6 +33,7 @@ class Command(BaseCommand):
                 "BROKER_URL is stub://: `manage.py serve` works the jobs itself. "
                 "Set BROKER_URL=redis://host:6379/0 to run workers of their own."
             )
+        _check_tables()
         # One job fetched for each thread: a fetched job behind a long one would wait needlessly.
         os.environ["dramatiq_queue_prefetch"] = str(options["threads"])  # noqa: SIM112
         command = [
@@ -56,3 +59,13 @@ class Command(BaseCommand):
         except AddressInUse as error:
             raise CommandError(f"MASKR_METRICS_PORT: {error}") from error
         folder.prepare(settings.VAR_DIR, f"worker-{port}")
+
+
+def _check_tables() -> None:
+    """Raises CommandError now rather than an error every few seconds, and at each job.
+
+    A database that is away is waited for: it may be back before there is anything to do.
+    """
+    with contextlib.suppress(OperationalError):
+        if missing := tables.missing():
+            raise CommandError(missing)
