@@ -100,6 +100,8 @@ def logging_config(level: int | str, style: str) -> dict[str, Any]:
             # One line a request comes from maskr_site.access; these would say it twice.
             "django.request": {"level": "ERROR", "filters": ["exceptions"]},
             "django.security": {"level": "ERROR"},
+            # Scanners ask by any name, all day: that is no error of ours with a traceback.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "dramatiq": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "stripe": {"level": "WARNING"},

@@ -131,3 +131,8 @@ def test_a_nonsensical_length_is_no_error(client, lines, length):
 def test_a_503_that_we_chose_to_give_is_no_second_line(client, db, caplog):
     assert client.get("/health/ready").status_code == 503
     assert [record for record in caplog.records if record.name == "django.request"] == []
+
+
+def test_a_request_by_a_name_that_is_not_ours_is_no_error(client, db, caplog):
+    assert client.get("/", headers={"Host": "scanner.example"}).status_code == 400
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
