@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -18,6 +19,7 @@ from inference import jpeg, modes, orientation, transparency
 from inference.arrays import RGB, Alpha, Mask, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.errors import InferenceError, TooManyPixels, UnreadableImage, UnsupportedFormat
+from inference.resampling import bounded, resize, resize_seen
 from inference.signatures import sniff
 
 # Every picture is measured against our own cap, in `probe`, before it is decoded.
@@ -101,6 +103,20 @@ def in_srgb(picture: Picture) -> Picture:
     if profile is None or modes.is_srgb(profile):
         return picture
     return replace(picture, rgb=modes.to_srgb(picture.rgb, profile), icc_profile=None)
+
+
+def bounded_by(max_side: int | None, picture: Picture) -> Picture:
+    """Return a picture with at most `max_side` pixels on the longest side of its original size.
+
+    Nothing that is transparent is drawn into what is not.
+    """
+    size = bounded((picture.info.width, picture.info.height), max_side)
+    height, width = picture.rgb.shape[:2]
+    if picture.alpha is None or size == (width, height):
+        return replace(picture, rgb=resize(picture.rgb, size))
+    *planes, alpha = resize_seen(picture.rgb, picture.alpha, size)
+    rgb = cv2.merge(planes).astype(np.uint8, copy=False)
+    return replace(picture, rgb=rgb, alpha=alpha)
 
 
 def decode_mask(

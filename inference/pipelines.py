@@ -15,7 +15,7 @@ from inference.decoding import Picture
 from inference.engines.protocols import SegmentationEngine
 from inference.engines.registry import Engines
 from inference.errors import InferenceError, NothingFound, TooMuchFound, UnusableMask
-from inference.resampling import bounded, resize, resize_seen
+from inference.resampling import bounded, resize
 from inference.timing import Clock
 
 _ENOUGH = 4
@@ -171,8 +171,10 @@ def remove_object(
     around it, TooMuchFound where prompts do, and what `extract_object` does.
     """
     clock = Clock()
+    is_pointed_at = isinstance(mask_or_prompts, Prompts)
     with clock.measure("decode"):
-        picture = _decode_bounded(data, max_side, max_pixels)
+        # A mask made smaller first would leave the rim of what it covers, and lose what is thin.
+        picture = _decode_bounded(data, max_side if is_pointed_at else None, max_pixels)
     if isinstance(mask_or_prompts, Prompts):
         finder = engines.segmentation()
         prompts = _scaled(mask_or_prompts, picture)
@@ -185,19 +187,20 @@ def remove_object(
     try:
         filled = removal.remove(picture.rgb, mask, engine, clock, picture.alpha)
     except (removal.NothingToRemove, removal.HoleTooLarge, removal.NothingAround) as error:
-        if not isinstance(mask_or_prompts, Prompts):
+        if not is_pointed_at:
             raise UnusableMask(str(error)) from error
         if isinstance(error, removal.NothingAround):
             raise TooMuchFound(str(error)) from error
         raise TooMuchFound from error
     with clock.measure("encode"):
-        file, extension = _like(picture, filled, output_format)
-    return _finish(file, extension, picture, mask, served + engine.name, clock)
+        picture = decoding.bounded_by(max_side, dataclasses.replace(picture, rgb=filled))
+        file, extension = _like(picture, output_format)
+    return _finish(file, extension, picture, picture.rgb, served + engine.name, clock)
 
 
-def _like(picture: Picture, rgb: RGB, output_format: str) -> tuple[bytes, str]:
+def _like(picture: Picture, output_format: str) -> tuple[bytes, str]:
     """Encode in the format the picture came in, or PNG; lossless but for JPEG. With the extension."""
-    profile = picture.icc_profile
+    rgb, profile = picture.rgb, picture.icc_profile
     kind = picture.format if output_format == "same" else "PNG"
     if kind == "JPEG":
         return encoding.rgb_to_jpeg(rgb, profile), "jpg"
@@ -228,12 +231,7 @@ def _decode_bounded(data: bytes, max_side: int | None, max_pixels: int) -> Pictu
     info = decoding.probe(data, max_pixels=max_pixels)
     size = bounded((info.width, info.height), max_side)
     picture = decoding.decode(data, max_pixels=max_pixels, at_least=size)
-    height, width = picture.rgb.shape[:2]
-    if picture.alpha is None or size == (width, height):
-        return dataclasses.replace(picture, rgb=resize(picture.rgb, size))
-    *planes, alpha = resize_seen(picture.rgb, picture.alpha, size)
-    rgb = cv2.merge(planes).astype(np.uint8, copy=False)
-    return dataclasses.replace(picture, rgb=rgb, alpha=alpha)
+    return decoding.bounded_by(max_side, picture)
 
 
 def _decode_mask_for(picture: Picture, data: bytes, max_pixels: int) -> Mask:
@@ -274,9 +272,9 @@ def _segment(
 
 
 def _finish(
-    file: bytes, extension: str, picture: Picture, mask: Mask, engine: str, clock: Clock
+    file: bytes, extension: str, picture: Picture, made: RGB | Mask, engine: str, clock: Clock
 ) -> Result:
-    height, width = mask.shape
+    height, width = made.shape[:2]
     original = picture.info.width, picture.info.height
     media_type = _MEDIA_TYPES[extension]
     return Result(file, media_type, extension, *original, width, height, engine, clock.milliseconds)

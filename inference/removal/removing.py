@@ -73,7 +73,7 @@ def remove(
     """
     clock = clock or Clock()
     with clock.measure("prepare"):
-        hole = _where(mask >= 128)
+        hole = np.asarray(cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
         covered = cv2.countNonZero(hole)
         if not covered:
             raise NothingToRemove

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageDraw
 
 from services.models import Job
 from tests.conftest import REMOVAL
@@ -193,6 +193,18 @@ def test_test_keys_get_small_results(new_customer):
     carol = new_customer("carol@example.com", 0, mode="test")
     result = removed(carol, plain(width=1024, height=256), mask(1024, 256))
     assert result.size == (512, 128)
+
+
+@pytest.mark.parametrize("radius", [1, 203])
+def test_of_what_is_removed_nothing_is_left_in_the_small_results_of_test_keys(new_customer, radius):
+    """Also where the mask is too thin for the small picture, or ends between two pixels of it."""
+    carol = new_customer("carol@example.com", 0, mode="test")
+    drawn = Image.new("L", (1600, 1200))
+    ImageDraw.Draw(drawn).circle((800, 600), radius, fill=255)
+    spoilt = Image.new("RGB", drawn.size, GROUND)
+    spoilt.paste((255, 0, 0), mask=drawn)
+    result = np.asarray(removed(carol, encoded(spoilt), encoded(drawn)))
+    assert result[..., 0].max() <= max(GROUND[0], tinted(GROUND)[0]) + 2
 
 
 def test_a_batch_takes_pairs(alice):
