@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.arrays import RGB, Box, Matte, Size
+from inference.arrays import RGB, Box, Matte, Point, Size
 from inference.engines.protocols import MattingEngine
 from inference.engines.remembered import Remembered
 from inference.resampling import resize
@@ -36,6 +36,9 @@ class Rect:
         """Return the same pixels counted from the first one of a rectangle that holds them."""
         x, y = other.left, other.top
         return Rect(self.left - x, self.top - y, self.right - x, self.bottom - y)
+
+    def holds(self, point: Point) -> bool:
+        return self.left <= point.x < self.right and self.top <= point.y < self.bottom
 
     @classmethod
     def around(cls, box: Box, margin: float, size: Size) -> "Rect":

@@ -7,6 +7,7 @@ network made for prompts does better.
 """
 
 from collections.abc import Callable
+from math import hypot
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from inference.arrays import RGB, Box, Mask, Point, Prompts, Size
 from inference.engines import grabcut, outlines
 from inference.engines.clicks import Clicks
 from inference.engines.crops import CropMattes, Rect
+from inference.engines.division import Place, divide
 from inference.engines.grabcut import Bools
 from inference.engines.protocols import MattingEngine
 from inference.resampling import bounded, resize
@@ -24,6 +26,7 @@ from inference.timing import Clock
 _CROP_MARGIN, _MATTE_MARGIN = 0.35, 0.2
 _MATTE_VOTE, _COLOUR_VOTE, _BOX_VOTE = 0.5, 0.3, 0.2
 _WORK_SIDE = 320
+_LARGEST_REMOVAL = 0.7
 _DISC = 0.012
 """Radius of a click's certainty, of the longest side of what is looked at."""
 
@@ -71,15 +74,24 @@ def _in_box(
         votes = np.zeros(work[::-1], np.float32)
         place = _scaled(around, crop, scale, work)
         votes[place.slices] = _MATTE_VOTE * resize(matte, place.size)
+        # A click away from the box says nothing about what is in it.
+        near = [p for p in points if crop.holds(p)]
         clicks = [
             Point((p.x - crop.left) * scale[0], (p.y - crop.top) * scale[1], p.is_foreground)
-            for p in points
-            # A click away from the box says nothing about what is in it.
-            if crop.left <= p.x < crop.right and crop.top <= p.y < crop.bottom
+            for p in near
         ]
-        votes += _COLOUR_VOTE * _by_colour(small, inner, clicks)
+        radius = _radius(clicks, max(work))
+        votes += _COLOUR_VOTE * _by_colour(small, inner, clicks, radius)
         votes[inner.slices] += _BOX_VOTE
-        _hold_to_clicks(votes, clicks)
+        is_missed = _missed(votes, clicks, radius)
+        missed = [p for p, missed in zip(near, is_missed, strict=True) if missed]
+    if missed:
+        unwanted = (p for p in near if not p.is_foreground)
+        found = Clicks(rgb, matte_of, clock).select((*missed, *unwanted))
+        with clock.measure("prepare"):
+            votes[inner.slices][resize(found[crop.slices], work)[inner.slices] > 127] = 1
+    with clock.measure("prepare"):
+        _hold_to_clicks(votes, small, clicks, radius)
         whole = Rect.within(box, size)
         mask = np.zeros(rgb.shape[:2], np.uint8)
         mask[whole.slices] = outlines.enlarge(votes, crop.size)[whole.inside(crop).slices]
@@ -99,29 +111,81 @@ def _reaching(box: Box, points: tuple[Point, ...]) -> Box:
     )
 
 
-def _by_colour(small: RGB, inner: Rect, clicks: list[Point]) -> Bools:
+def _by_colour(small: RGB, inner: Rect, clicks: list[Point], radius: float) -> Bools:
     trimap = np.full(small.shape[:2], grabcut.OUTSIDE, np.uint8)
     trimap[inner.slices] = grabcut.MAYBE_INSIDE
     for click in clicks:
         value = grabcut.INSIDE if click.is_foreground else grabcut.OUTSIDE
-        grabcut.draw_disc(trimap, click.x, click.y, _DISC * max(small.shape), value)
+        grabcut.draw_disc(trimap, click.x, click.y, radius, value)
     return grabcut.separate(small, trimap)
 
 
-def _hold_to_clicks(votes: NDArray[np.float32], clicks: list[Point]) -> None:
-    """Leave out what was clicked away, and of the rest only what holds a click, in place."""
-    radius = max(1, round(_DISC * max(votes.shape)))
-    wanted = []
-    for click in clicks:
-        at = min(int(click.x), votes.shape[1] - 1), min(int(click.y), votes.shape[0] - 1)
-        cv2.circle(votes, at, radius, 1.0 if click.is_foreground else 0.0, thickness=-1)
-        if click.is_foreground:
-            wanted.append(at)
-    if not wanted:
-        return
-    _, parts = cv2.connectedComponents((votes > 0.5).astype(np.uint8))
-    kept = {parts[y, x] for x, y in wanted} - {0}
+def _missed(votes: NDArray[np.float32], clicks: list[Point], radius: float) -> list[bool]:
+    """Tell which clicks on the object hit nothing but the disc that was made certain for them."""
+    parts = _parts(votes)
+    areas = np.bincount(parts.ravel())
+    areas[0] = 0
+    most = 2 * np.pi * (radius + 1) ** 2
+    return [click.is_foreground and areas[parts[_at(click, votes)]] < most for click in clicks]
+
+
+def _hold_to_clicks(
+    votes: NDArray[np.float32], small: RGB, clicks: list[Point], radius: float
+) -> None:
+    """Leave out what was clicked away, and of the rest only what holds a click, in place.
+
+    What holds clicks of both kinds is divided between them.
+    """
+    wanted = [_at(click, votes) for click in clicks if click.is_foreground]
+    unwanted = [_at(click, votes) for click in clicks if not click.is_foreground]
+    _draw(votes, wanted, radius, 1.0)
+    parts = _parts(votes)
+    shared = np.isin(parts, list(_hit(parts, wanted) & _hit(parts, unwanted)))
+    if shared.any():
+        for_it = [place for place in wanted if shared[place]]
+        against_it = [place for place in unwanted if shared[place]]
+        votes[shared & ~divide(small, shared, for_it, against_it, radius)] = 0
+        parts = _parts(votes)
+    kept = _hit(parts, wanted) or _without(parts, _hit(parts, unwanted))
     votes[~np.isin(parts, list(kept))] = 0
+    _draw(votes, unwanted, radius, 0.0)
+    _draw(votes, wanted, radius, 1.0)
+
+
+def _parts(votes: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return the number 1.. of the connected part of each pixel, 0 outside."""
+    _, parts = cv2.connectedComponents((votes > 0.5).astype(np.uint8))
+    return parts.astype(np.int32, copy=False)
+
+
+def _hit(parts: NDArray[np.int32], places: list[Place]) -> set[int]:
+    return {int(parts[place]) for place in places} - {0}
+
+
+def _without(parts: NDArray[np.int32], hit: set[int]) -> set[int]:
+    """Return the parts that are left; all of them where hardly any would be.
+
+    The click is then on a part of the object, such as its shadow, and the box says that it is wanted.
+    """
+    is_most = np.isin(parts, list(hit)).sum() >= _LARGEST_REMOVAL * np.count_nonzero(parts)
+    return set(range(1, int(parts.max()) + 1)) - (set() if is_most else hit)
+
+
+def _draw(votes: NDArray[np.float32], places: list[Place], radius: float, vote: float) -> None:
+    for y, x in places:
+        cv2.circle(votes, (x, y), max(1, round(radius)), vote, thickness=-1)
+
+
+def _at(click: Point, votes: NDArray[np.float32]) -> Place:
+    return min(int(click.y), votes.shape[0] - 1), min(int(click.x), votes.shape[1] - 1)
+
+
+def _radius(clicks: list[Point], side: int) -> float:
+    """Return how far clicks are certain: less where two that contradict each other are near."""
+    wanted = [click for click in clicks if click.is_foreground]
+    unwanted = [click for click in clicks if not click.is_foreground]
+    gaps = [hypot(one.x - other.x, one.y - other.y) for one in wanted for other in unwanted]
+    return min([_DISC * side, *(gap / 3 for gap in gaps)])
 
 
 def _scaled(rect: Rect, crop: Rect, scale: tuple[float, float], work: Size) -> Rect:

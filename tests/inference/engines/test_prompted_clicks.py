@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from inference.arrays import Point, Prompts
+from inference.arrays import Box, Point, Prompts
 from inference.config import InferenceConfig
 from inference.engines.division import divide
 from inference.engines.registry import Engines
@@ -56,6 +56,50 @@ def test_a_background_click_divides_from_either_side(engine):
     picture, _, right = touching()
     clicks = Point(160, 160, is_foreground=False), Point(318, 160)
     assert overlap(engine.segment(picture, Prompts(clicks)), right) > 0.75
+
+
+def test_a_background_click_in_a_box_divides_what_touches(engine):
+    picture, left, _ = touching()
+    clicks = Point(160, 160), Point(318, 160, is_foreground=False)
+    assert overlap(engine.segment(picture, Prompts(clicks, Box(70, 70, 410, 250))), left) > 0.9
+
+
+def test_a_background_click_in_a_box_takes_all_of_what_it_hits(engine):
+    y, x = np.ogrid[:320, :480]
+    left, right = (np.hypot(x - middle, y - 160) < 70 for middle in (130, 350))
+    picture = np.where((left | right)[..., None], np.uint8(220), np.uint8(20)).repeat(3, axis=2)
+    click = Point(350, 160, is_foreground=False)
+    mask = engine.segment(picture, Prompts((click,), Box(50, 80, 430, 240)))
+    assert (overlap(mask, left) > 0.9, mask[right].any()) == (True, False)
+
+
+def test_a_click_in_a_box_on_what_it_did_not_select_takes_more_than_a_dot(engine):
+    """A dim disc beside a bright one, of the very colour of what surrounds the box."""
+    y, x = np.ogrid[:320, :480]
+    bright, dim = (np.hypot(x - middle, y - 160) < 60 for middle in (120, 360))
+    picture = np.full((320, 480, 3), 70, np.uint8)
+    picture[80:240, 50:430] = 20
+    picture[dim], picture[bright] = 70, 250
+    mask = engine.segment(picture, Prompts((Point(360, 160),), Box(50, 80, 430, 240)))
+    assert overlap(mask, dim) > 0.8
+
+
+def test_a_background_click_on_most_of_what_a_box_selects_takes_only_what_is_there(engine):
+    picture = np.full((320, 480, 3), 20, np.uint8)
+    picture[60:260, 100:380] = 220
+    click = Point(350, 230, is_foreground=False)
+    mask = engine.segment(picture, Prompts((click,), Box(90, 50, 390, 270)))
+    assert (mask[160, 240], mask[230, 350]) == (255, 0)
+
+
+@pytest.mark.parametrize("labels", [(True, False), (False, True)], ids=str)
+def test_clicks_in_a_box_are_heeded_however_near_they_are(engine, labels):
+    """Three pixels off the line where the discs touch, in whatever order."""
+    picture, left, _ = touching(1440, 960)
+    places = {True: 236, False: 242}
+    clicks = tuple(Point(places[label], 160, is_foreground=label) for label in labels)
+    mask = engine.segment(picture, Prompts(clicks, Box(70, 70, 410, 250)))
+    assert [mask[160, places[label]] > 127 for label in labels] == list(labels)
 
 
 def test_background_clicks_that_hit_nothing_change_nothing(engine):
