@@ -71,7 +71,18 @@ def feathered(alpha: Alpha, feather: float) -> Alpha:
     """
     if feather <= 0:
         return alpha
-    faded = np.empty_like(alpha)
+    faded = np.zeros_like(alpha)
+    left, top, width, height = cv2.boundingRect(alpha)
+    # With a pixel around it: from inside, no outline farther away is the nearest.
+    rows, columns = (
+        slice(max(top - 1, 0), top + height + 1),
+        slice(max(left - 1, 0), left + width + 1),
+    )
+    _fade(faded[rows, columns], alpha[rows, columns], feather)
+    return faded
+
+
+def _fade(faded: Alpha, alpha: Alpha, feather: float) -> None:
     # Nothing farther than this counts, so strips with that much around them are exact.
     around = math.ceil(feather) + 1
     for top in range(0, len(alpha), _STRIP):
@@ -80,7 +91,6 @@ def feathered(alpha: Alpha, feather: float) -> Alpha:
         opacity = _opacity(nearby, feather)[top - first :][:_STRIP]
         rows = slice(top, top + _STRIP)
         faded[rows] = opacity * alpha[rows] + np.float32(0.5)
-    return faded
 
 
 def _opacity(alpha: Alpha, feather: float) -> NDArray[np.float32]:
