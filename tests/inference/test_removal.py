@@ -163,6 +163,13 @@ def test_a_wide_hole_takes_little_more_memory_than_the_picture():
         tracemalloc.stop()
 
 
+def test_a_hole_wider_than_what_is_filled_at_a_time_is_filled_everywhere():
+    mask = _mask(1_000_000, 1, np.s_[:, 100_000:900_000])
+    rgb = np.full((1, 1_000_000, 3), 200, np.uint8)
+    rgb[mask > 0] = 0
+    assert np.abs(remove(rgb, mask, MeanEngine()).astype(int) - 200).max() <= 1
+
+
 def _sticker(size, hidden):
     """A red square on what is transparent; (rgb, alpha) and a hole at the square's edge."""
     rgb = np.full((size, size, 3), hidden, np.uint8)

@@ -84,3 +84,54 @@ def test_detail_is_taken_where_a_whole_patch_lies_in_the_picture_and_beside_the_
 def test_a_lone_pixel_of_a_large_square_stays_unknown_in_a_small_one():
     _, unknown = square.squared(noise(1200, 1200), hole(1200, 1200, np.s_[700, 300]), 512)
     assert unknown[298, 128] == 255
+
+
+def test_large_holes_are_seen_together_where_each_is_in_what_surrounds_the_other():
+    assert (
+        len(
+            regions.find(
+                hole(3000, 1000, np.s_[400:550, [*range(300, 450), *range(900, 1050)]]), 64
+            )
+        )
+        == 2
+    )
+    assert (
+        len(
+            regions.find(hole(3000, 1000, np.s_[400:550, [*range(300, 450), *range(640, 790)]]), 64)
+        )
+        == 1
+    )
+
+
+def test_of_too_many_holes_those_are_seen_together_that_lie_nearest():
+    mask = np.zeros((4000, 4000), np.uint8)
+    for y, x in (100, 100), (100, 3900), (3900, 100), (3900, 3900), (3400, 3900):
+        mask[y, x] = 255
+    found = [region.holes for region in regions.find(mask, 512)]
+    assert sorted(one.height for one in found) == [1, 1, 1, 501]
+
+
+def test_an_enlarged_fill_lies_where_it_lay_in_small():
+    """A slope would be brighter or darker if it had moved."""
+    slope = np.repeat(np.tile(np.arange(0, 256, 2, np.uint8), (128, 1))[..., None], 3, axis=2)
+    for picture in (slope, np.ascontiguousarray(slope.transpose(1, 0, 2))):
+        mask = hole(128, 128, np.s_[40:90, 40:90])
+        small = detail.shrink(picture, mask, (32, 32))
+        filled = detail.shrink(picture, np.zeros_like(mask), (32, 32)).rgb
+        colours = detail.enlarge(picture, small, filled, None, mask.nonzero())
+        assert np.abs(colours.astype(int) - picture[mask > 0]).max() <= 1
+
+
+def test_detail_comes_from_what_looks_alike():
+    """A hole over the line between fine stripes and a plain ground."""
+    truth = np.full((600, 600, 3), 180, np.uint8)
+    truth[:, :300:2], truth[:, 1:300:2] = 0, 200
+    mask = hole(600, 600, np.s_[230:370, 230:370])
+    small = detail.shrink(truth, np.zeros_like(mask), (150, 150)).rgb
+
+    class Knowing(Watching):
+        def inpaint(self, rgb, mask, clock=None):
+            return np.where(mask[..., None] >= 128, small, rgb)
+
+    filled = remove(truth, mask, Knowing(150))[mask > 0].reshape(140, 140, 3).astype(float)
+    assert filled[:, :60].std() > 80 and filled[:, 80:].std() < 8
