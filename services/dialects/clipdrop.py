@@ -15,8 +15,8 @@ from inference.arrays import Quality
 from inference.rendering import Options
 from services import options, sources, vendor_answers
 from services.dialects import raw
+from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
-from services.dialects.view import DialectView
 from services.errors import ApiError, BadInput, NotAcceptable
 from services.models import Job
 from services.operations import RemoveObject, RenderCutOut
@@ -30,7 +30,7 @@ _KEEPS_TRANSPARENT = {"return_input_if_non_opaque": True, "discard_alpha_layer":
 _MODES: dict[str, Quality] = {"fast": "fast", "quality": "best"}
 
 
-class ClipdropView(DialectView):
+class ClipdropView(CalledFromPages):
     """Errors are `{"error": "<text>"}`; a wrong key is 403, none is 401."""
 
     vendor = "Clipdrop"

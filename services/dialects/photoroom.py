@@ -13,8 +13,8 @@ from billing.amounts import HUNDREDTHS
 from inference.rendering import Options
 from services import errors, options, vendor_answers
 from services.dialects import raw
+from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
-from services.dialects.view import DialectView
 from services.errors import ApiError
 from services.models import Job
 from services.operations import RenderCutOut
@@ -45,7 +45,7 @@ _TYPES = {
 }
 
 
-class PhotoroomView(DialectView):
+class PhotoroomView(CalledFromPages):
     """Errors are `{"detail", "status_code", "type"}`; a wrong key is 403."""
 
     vendor = "Photoroom"

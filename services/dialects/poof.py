@@ -13,8 +13,8 @@ from billing.amounts import to_number
 from inference.rendering import Length, Options
 from services import errors, options, vendor_answers
 from services.dialects import raw
+from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
-from services.dialects.view import DialectView
 from services.errors import ApiError
 from services.models import Job
 from services.operations import RenderCutOut
@@ -96,7 +96,7 @@ _BY_STATUS = {
 }
 
 
-class PoofView(DialectView):
+class PoofView(CalledFromPages):
     """Errors are flat: `{"code", "message", "details", "request_id"}`."""
 
     vendor = "The /v1/remove API"

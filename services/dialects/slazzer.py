@@ -10,8 +10,8 @@ from inference.decoding import PictureInfo
 from inference.rendering import Options
 from services import errors, options, sources, vendor_answers
 from services.dialects import raw, removebg
+from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
-from services.dialects.view import DialectView
 from services.errors import ApiError
 from services.models import Job
 from services.operations import RenderCutOut
@@ -39,7 +39,7 @@ _SENTENCES: dict[type[ApiError], str] = {
 }
 
 
-class SlazzerView(DialectView):
+class SlazzerView(CalledFromPages):
     """Errors are `{"error": "<text>"}`."""
 
     vendor = "Slazzer"
