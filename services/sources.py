@@ -79,12 +79,12 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
             raise BadSource(name, ONE_VALUE)
     if form.repeated.intersection((*names.files, *names.urls, *names.base64s)):
         raise MultipleSources
-    found = [(name, form.files[name]) for name in names.files if name in form.files]
+    found = _different([form.files[name] for name in names.files if name in form.files])
     given = _texts_of(form, names)
     if len(found) + len(given) + (form.raw is not None and bool(form.raw)) > 1:
         raise MultipleSources
     if found:
-        return found[0][1]
+        return found[0]
     if form.raw:
         return _in_memory(form.raw, "image", max_bytes)
     if not given:
@@ -99,13 +99,18 @@ def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload
 
 def missing(form: Form, names: SourceNames, what: str = "image") -> MissingSource:
     """Nothing came under any of the names: the error that says how it is sent."""
-    for name in names.files:
-        if form.texts.get(name, "").strip() or name in form.odd:
-            return MissingSource(came_as_text(name), came_as_text=True)
+    if name := in_place_of_a_file(form, names):
+        return MissingSource(came_as_text(name), came_as_text=True)
     # Further names of a kind are aliases, for clients that have them built in.
     *others, last = (kind[0] for kind in (names.files, names.urls, names.base64s) if kind)
     listed = f"{', '.join(others)} or {last}" if others else last
     return MissingSource(f"No {what} given. Send it as {listed}.")
+
+
+def in_place_of_a_file(form: Form, names: SourceNames) -> str | None:
+    """The field of a file that holds something else, such as the name of one."""
+    wrong = (name for name in names.files if form.texts.get(name, "").strip() or name in form.odd)
+    return next(wrong, None)
 
 
 def came_as_text(name: str) -> str:
@@ -118,6 +123,16 @@ def came_as_text(name: str) -> str:
 def is_given(form: Form, names: SourceNames) -> bool:
     """Whether there is something under one of the names, whatever it is worth."""
     return any(name in form.files for name in names.files) or bool(_texts_of(form, names))
+
+
+def _different(uploads: list[Upload]) -> list[Upload]:
+    """Without copies: to be sure, some send the same file under each name that it may have."""
+    if len(uploads) < 2:
+        return uploads
+    first: dict[bytes, Upload] = {}
+    for upload in uploads:
+        first.setdefault(upload.read(), upload)
+    return list(first.values())
 
 
 def _texts_of(form: Form, names: SourceNames) -> list[str]:

@@ -1,7 +1,6 @@
 """Picsart `/tools/1.0/removebg` and `/tools/1.0/balance` (contract compat section 5)."""
 
 import contextlib
-import time
 from typing import Any
 
 from django.db import DatabaseError
@@ -10,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import credits
-from billing.amounts import to_number, to_text
+from billing.amounts import HUNDREDTHS, to_number
 from inference.rendering import Options
 from services import errors, files, options, vendor_answers
 from services.dialects import envelope, raw
+from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
-from services.dialects.view import DialectView
 from services.errors import ApiError
 from services.models import Job
 from services.operations import RenderCutOut
@@ -52,7 +51,7 @@ FIELDS = {
 }
 
 
-class PicsartView(DialectView):
+class PicsartView(CalledFromPages):
     """Errors are `{"code", "message", "detail"}`; every answer carries the vendor's five headers."""
 
     vendor = "Picsart"
@@ -73,13 +72,15 @@ class PicsartView(DialectView):
         response["X-Picsart-Ratelimit-Available"] = str(
             state.remaining if state else self.rate_per_minute
         )
-        reset_s = state.reset_s if state else 0
-        response["X-Picsart-Ratelimit-Reset-Time"] = str(int(time.time()) + reset_s)
+        # How long to wait: the vendor's own clients sleep for so many seconds.
+        response["X-Picsart-Ratelimit-Reset-Time"] = str(state.reset_s if state else 0)
         # Outside of `handle_exception`: the answer is made, and worth more than this header.
         with contextlib.suppress(DatabaseError):
-            if request.user and request.user.is_authenticated:
-                left = max(0, credits.balance(request.user))
-                response["X-Picsart-Credit-Available"] = to_text(left)
+            # A browser's question comes without a key, and is answered whatever comes with it.
+            if request.method != "OPTIONS" and request.user and request.user.is_authenticated:
+                # Whole credits: the vendor's Java client knows no fractions.
+                left = max(0, credits.balance(request.user)) // HUNDREDTHS
+                response["X-Picsart-Credit-Available"] = str(left)
         return response
 
 
@@ -105,6 +106,10 @@ class RemoveView(PicsartView, RawView):
         image = self.source(request, form)
         has_colour = bool(values.get("background"))
         background = self.background(request, form, self.backgrounds, has_colour=has_colour)
+        if background and values.get("channels") != "alpha":
+            # The cut-out goes into the background, which is left at its own size unless told.
+            ground = background.probe()
+            values = {"width": ground.width, "height": ground.height} | values
         operation = RenderCutOut(Options(**self.limited(request, values)))
         return Order(image, operation, background=background, priced_as="picsart")
 

@@ -117,7 +117,10 @@ class RawView(DialectView):
     def background(
         self, request: Request, form: Form, names: SourceNames, *, has_colour: bool
     ) -> Upload | None:
-        """The picture to put behind. Raises MultipleBackgrounds, and BadImage when it is none."""
+        """The picture to put behind. Raises MultipleBackgrounds, and BadImage when it is none.
+
+        BadOption for what came in the place of its file: nobody pays for a picture without it.
+        """
         if has_colour and sources.is_given(form, names):
             raise MultipleBackgrounds
         try:
@@ -126,6 +129,8 @@ class RawView(DialectView):
             raise MultipleBackgrounds from error
         if found:
             check_picture(found)
+        elif wrong := sources.in_place_of_a_file(form, names):
+            raise BadOption(wrong, f"expected a file, with curl: -F {wrong}=@background.jpg")
         return found
 
     def limited(self, request: Request, values: dict[str, Any]) -> dict[str, Any]:

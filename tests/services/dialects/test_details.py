@@ -3,11 +3,13 @@
 import base64
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from PIL import Image
 from rest_framework.test import APIClient
@@ -142,6 +144,13 @@ class TestRemoveBg:
         monkeypatch.setattr("services.dialects.removebg.RemoveView.rate_per_minute", 1)
         answers = [send(alice.api, REMOVEBG) for _ in range(2)]
         assert answers[1].status_code == 429 and int(answers[1]["Retry-After"]) > 0
+
+    def test_too_many_requests_say_where_the_limit_stands(self, alice, monkeypatch):
+        monkeypatch.setattr("services.dialects.removebg.RemoveView.rate_per_minute", 1)
+        refused = [send(alice.api, REMOVEBG) for _ in range(2)][1]
+        waits = int(refused["X-RateLimit-Reset"]) - time.time()
+        limits = refused["X-RateLimit-Limit"], refused["X-RateLimit-Remaining"]
+        assert (*limits, 0 < waits <= 61) == ("1", "0", True)
 
     def test_any_page_may_call_it(self, alice):
         assert send(alice.api, REMOVEBG)["Access-Control-Allow-Origin"] == "*"
@@ -379,6 +388,39 @@ class TestPicsart:
         names += ["Ratelimit-Reset-Time", "Credit-Available"]
         for response in (send(alice.api, VENDORS["picsart"]), alice.api.get("/tools/1.0/balance")):
             assert all(response.has_header(f"X-Picsart-{name}") for name in names)
+
+    def test_tells_for_how_long_to_wait_and_not_until_when(self, alice, monkeypatch):
+        monkeypatch.setattr("services.dialects.picsart.RemoveView.rate_per_minute", 1)
+        refused = [send(alice.api, VENDORS["picsart"]) for _ in range(2)][1]
+        waits = int(refused["X-Picsart-Ratelimit-Reset-Time"])
+        assert (refused.status_code, waits) == (429, int(refused["Retry-After"]))
+
+    def test_counts_whole_credits_in_its_header(self, new_customer):
+        carol = new_customer("carol@example.com", 1075)
+        assert send(carol.api, VENDORS["picsart"])["X-Picsart-Credit-Available"] == "9"
+
+    def test_a_background_is_left_at_its_own_size(self, alice):
+        assert self.on_background(alice).size == (200, 50)
+
+    def test_a_background_may_be_told_another_width(self, alice):
+        assert self.on_background(alice, bg_width="120").size == (120, 50)
+
+    def test_a_mask_has_the_size_of_the_picture_whatever_the_background(self, alice):
+        assert self.on_background(alice, output_type="mask").size == (96, 64)
+
+    def test_the_cut_out_is_fitted_into_its_background(self, alice):
+        shown = np.asarray(self.on_background(alice).convert("RGB")).astype(int)
+        is_ground = np.abs(shown - (0, 128, 0)).max(axis=2) < 3
+        assert is_ground[:, :60].all() and is_ground[:, -60:].all() and not is_ground.all()
+
+    def on_background(self, customer, **fields) -> Image.Image:
+        """A picture of 96 x 64 before a green one of 200 x 50."""
+        ground = SimpleUploadedFile("ground.png", encoded(Image.new("RGB", (200, 50), "green")))
+        url = send(customer.api, VENDORS["picsart"], bg_image=ground, **fields).json()["data"][
+            "url"
+        ]
+        response: Any = APIClient().get(url)
+        return opened(b"".join(response.streaming_content))
 
     def test_tells_the_balance(self, alice):
         assert alice.api.get("/tools/1.0/balance").json() == {"credits": 100}

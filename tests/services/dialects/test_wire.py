@@ -66,11 +66,12 @@ def test_every_option_of_picsart_may_be_empty(alice):
     assert send(alice.api, VENDORS["picsart"], **fields).status_code == 200
 
 
-def test_an_empty_semitransparency_keeps_soft_edges(alice):
+@pytest.mark.parametrize("value", ["", "false", "true"], ids=["empty", "false", "true"])
+def test_semitransparency_keeps_soft_edges_whatever_it_says(alice, value):
     soft = encoded(disc().convert("RGB").filter(ImageFilter.GaussianBlur(6)))
     sent, left_out = (
         np.asarray(opened(send(alice.api, REMOVEBG, soft, **fields).content))
-        for fields in ({"semitransparency": ""}, {})
+        for fields in ({"semitransparency": value}, {})
     )
     assert np.array_equal(sent, left_out)
 
@@ -87,6 +88,26 @@ def test_a_picture_sent_twice_is_400_and_places_nothing(alice, name):
     body = {vendor.file_field: files, **extra}
     response = alice.api.post(vendor.path, body, format="multipart")
     assert (response.status_code, Job.objects.count()) == (400, 0)
+
+
+ALIASES = {"poof": ("image_file", "file"), "backgrounderase": ("image_file", "image")}
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_the_same_picture_under_each_of_its_names_is_one(alice, name):
+    body = {field: SimpleUploadedFile("a.png", picture()) for field in ALIASES[name]}
+    response = alice.api.post(VENDORS[name].path, body, format="multipart")
+    assert (response.status_code, alice.balance) == (200, 10_000 - VENDORS[name].price)
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_different_pictures_under_different_names_are_400(alice, name):
+    body = {
+        field: SimpleUploadedFile("a.png", picture(width=40 + place))
+        for place, field in enumerate(ALIASES[name])
+    }
+    response = alice.api.post(VENDORS[name].path, body, format="multipart")
+    assert (response.status_code, alice.balance) == (400, 10_000)
 
 
 @pytest.mark.parametrize("name", BY_BASE64)
@@ -143,6 +164,22 @@ def test_two_backgrounds_are_refused_before_one_is_fetched(alice, name, colour):
 def test_a_missing_picture_is_told_before_a_background_is_fetched(alice, name):
     response = send(alice.api, VENDORS[name], b"", bg_image_url="http://127.0.0.1/a.png")
     assert (response.status_code, b"fetched" in response.content) == (400, False)
+
+
+BACKGROUND_FILES = {"removebg": "bg_image_file", "slazzer": "bg_image_file", "picsart": "bg_image"}
+
+
+@pytest.mark.parametrize("name", BACKGROUND_FILES)
+def test_a_text_in_the_place_of_a_background_is_400_and_says_how_to_send_one(alice, name):
+    field = BACKGROUND_FILES[name]
+    response = send(alice.api, VENDORS[name], **{field: "ground.png"})
+    told = f"-F {field}=@" in response.content.decode()
+    assert (response.status_code, told, alice.balance) == (400, True, 10_000)
+
+
+@pytest.mark.parametrize("name", BACKGROUND_FILES)
+def test_an_empty_text_in_the_place_of_a_background_is_none(alice, name):
+    assert send(alice.api, VENDORS[name], **{BACKGROUND_FILES[name]: ""}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/v1.0/removebg", "/v1.0/account", "/v1.0/improve"])
