@@ -3,10 +3,9 @@
 import base64
 import dataclasses
 import time
-from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,8 +17,8 @@ from inference.rendering import Options
 from inference.rendering.files import MEDIA_TYPES
 from services import errors, idempotency, options, sources, vendor_answers
 from services.dialects import raw
+from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
-from services.dialects.view import DialectView
 from services.errors import ApiError, BadOption, BadSource, NotFetched
 from services.idempotency import Answer
 from services.jobs import Customer
@@ -58,12 +57,13 @@ FIELDS = {
     "crop_margin": Field("crop_margin", options.margins),
     "scale": Field("scale", options.scale),
     "position": Field("position", options.position),
-    "semitransparency": Field("semitransparency", options.boolean),
     "bg_color": Field("background", options.colour),
     # Without effect on the picture.
     "type": Field("", TYPES),
     "type_level": Field("", TYPE_LEVELS),
     "add_shadow": Field("", options.boolean),
+    # There it is about the windows of cars: the edges of everything are soft with and without it.
+    "semitransparency": Field("", options.boolean),
     "shadow_type": Field("", options.words("none", "3d", "car", "drop", "auto")),
     "shadow_opacity": Field("", options.number(0, 100)),
 }
@@ -72,8 +72,6 @@ SOURCES = SourceNames(
 )
 BACKGROUNDS = SourceNames(files=("bg_image_file",), urls=("bg_image_url",))
 
-_OPEN = {"Access-Control-Allow-Origin": "*"}
-_FROM_PAGES = "X-Api-Key, Authorization, Content-Type, Accept, Idempotency-Key"
 #: Status, code and title of each cause; the sentence is the cause's own.
 _ERRORS: dict[type[ApiError], tuple[int, str, str]] = {
     errors.MissingSource: (400, "missing_source", "No image given"),
@@ -106,25 +104,12 @@ _BY_FIELD = {
 }
 
 
-class RemoveBgView(DialectView):
+class RemoveBgView(CalledFromPages):
     """Errors are `{"errors": [{"title", "code", "detail"}]}`; a wrong key is 403, never 401."""
 
     vendor = "remove.bg"
     refusal = vendor_answers.RemoveBgErrors
     never_answers = frozenset({401, 413})
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # A browser asks without the key whether a page may send one.
-        if request.method != "OPTIONS":
-            super().initial(request, *args, **kwargs)
-
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        headers = {
-            "Access-Control-Allow-Methods": ", ".join(self.allowed_methods),
-            "Access-Control-Allow-Headers": _FROM_PAGES,
-            "Access-Control-Max-Age": "86400",
-        }
-        return Response(status=204, headers=_OPEN | headers)
 
     def render_error(self, error: ApiError) -> Response:
         status, code, title = _told(error)
@@ -132,7 +117,9 @@ class RemoveBgView(DialectView):
             has_key = key_from_headers(self.request) is not None
             status, title = 403, "API Key invalid" if has_key else "Missing API Key"
         body = {"title": title, "code": code, "detail": error.message}
-        return Response({"errors": [body]}, status=status, headers=_OPEN)
+        # The official client cannot print a refusal that does not say when the limit is reset.
+        headers = _rate_limit(self.request) if status == 429 else {}
+        return Response({"errors": [body]}, status=status, headers=headers)
 
 
 class RemoveView(RemoveBgView, RawView):
@@ -209,11 +196,7 @@ class RemoveView(RemoveBgView, RawView):
             # Nothing is classified here: the hint that was sent, else the most general class.
             hint = texts.get("type", "").strip().lower()
             found["X-Type"] = "other" if hint in ("", "auto") else hint
-        if state := getattr(request._request, "rate_state", None):
-            found["X-RateLimit-Limit"] = str(state.limit)
-            found["X-RateLimit-Remaining"] = str(state.remaining)
-            found["X-RateLimit-Reset"] = str(int(time.time()) + state.reset_s)
-        return found | _OPEN
+        return found | _rate_limit(request)
 
 
 class AccountView(RemoveBgView):
@@ -229,7 +212,7 @@ class AccountView(RemoveBgView):
         balance = to_number(max(0, credits.balance(self.customer(request).user)))
         amounts = {"total": balance, "subscription": 0, "payg": balance, "enterprise": 0}
         api = {"free_calls": 0, "sizes": "all"}
-        return Response({"data": {"attributes": {"credits": amounts, "api": api}}}, headers=_OPEN)
+        return Response({"data": {"attributes": {"credits": amounts, "api": api}}})
 
 
 class ImproveView(RemoveBgView, RawView):
@@ -247,14 +230,23 @@ class ImproveView(RemoveBgView, RawView):
         handlers = idempotency.Handlers(
             respond=lambda _record: self._noted(request), resume=lambda _work: None
         )
-        answer = idempotency.run(request, self.customer(request).user, handlers)
-        for name, value in _OPEN.items():
-            answer[name] = value
-        return answer
+        return idempotency.run(request, self.customer(request).user, handlers)
 
     def _noted(self, request: Request) -> Response:
         raw.check_picture(self.source(request, sources.read_form(request)))
         return Response({"id": str(uuid4())})
+
+
+def _rate_limit(request: Request) -> dict[str, str]:
+    """Where the client stands, in requests a minute."""
+    state = getattr(request._request, "rate_state", None)
+    if state is None:
+        return {}
+    return {
+        "X-RateLimit-Limit": str(state.limit),
+        "X-RateLimit-Remaining": str(state.remaining),
+        "X-RateLimit-Reset": str(int(time.time()) + state.reset_s),
+    }
 
 
 def _may_pay(customer: Customer, price: int) -> bool:
