@@ -118,14 +118,14 @@ def plan(
 
 
 def _cropped(options: Options, original: Size, subject: Frame) -> Frame:
-    """Return what becomes the canvas; with a ratio it may reach beyond the picture."""
+    """Return what becomes the canvas; with margins or a ratio it may reach beyond the picture."""
     whole = Frame(0, 0, *original)
     if not options.crop:
         return whole
     frame = subject
     if options.crop_margin:
-        # Margins stop at the border of the picture: there is nothing beyond it.
-        frame = _with_margins(options.crop_margin, subject).within(whole)
+        # In full also where the subject touches the border of the picture: remove.bg adds them.
+        frame = _with_margins(options.crop_margin, subject)
     if not options.crop_ratio:
         return frame
     if options.padding is not None:  # afterwards it would be another ratio

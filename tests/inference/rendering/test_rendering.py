@@ -57,6 +57,15 @@ def test_margins_go_by_side():
     assert (found.top, found.left) == (1, 4)
 
 
+def test_a_margin_is_added_also_where_the_subject_touches_the_border():
+    everywhere = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    margins = Margins(px(5), px(10), px(20), percent(10))
+    result = rendered(with_mask=everywhere, crop=True, crop_margin=margins)
+    box = result.foreground
+    assert (result.size, box.left, box.top) == ((WIDTH + 30, HEIGHT + 25), 20, 5)
+    assert pixels(result)[:5, :, 3].max() == 0
+
+
 def test_a_crop_can_be_grown_to_a_ratio():
     assert rendered(crop=True, crop_ratio=(1, 1)).size == (60, 60)
 
