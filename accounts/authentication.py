@@ -23,12 +23,19 @@ INVALID_KEY = "Missing or invalid API key. Check your Authorization header."
 
 def key_from_headers(request: HttpRequest | Request) -> str | None:
     """The key as sent, whatever it is worth; None when no header holds one."""
-    scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
-    if scheme.lower() in _SCHEMES and credentials.strip():
-        return str(credentials.strip())
     # Other schemes are passed over: a proxy's Basic login may stand beside an x-api-key.
+    if key := _behind_scheme(request.headers.get("Authorization", "")):
+        return key
     sent = (request.headers.get(name, "").strip() for name in _HEADERS)
-    return next(filter(None, sent), None)
+    found = next(filter(None, sent), None)
+    # Picsart's plugin for Sketch sends "Bearer" in the vendor's own header, too.
+    return found and (_behind_scheme(found) or found)
+
+
+def _behind_scheme(value: str) -> str:
+    """Nothing where the value does not begin with a scheme that keys have."""
+    scheme, _, credentials = value.strip().partition(" ")
+    return credentials.strip() if scheme.lower() in _SCHEMES else ""
 
 
 class AccountSuspended(PermissionDenied):

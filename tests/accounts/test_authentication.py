@@ -21,6 +21,7 @@ HEADERS = [
     ("x-api-key", "{}"),
     ("API-KEY", "{}"),
     ("X-Picsart-API-Key", "{}"),
+    ("X-Picsart-API-Key", "Bearer {}"),
 ]
 
 
