@@ -7,6 +7,7 @@ BillingError
 └── PaymentError
     ├── PaymentsNotConfigured
     ├── CardDeclined        the customer's to mend
+    ├── RefundedElsewhere   by another of the staff, or by the same form sent before
     └── PaymentsUnavailable nobody knows whether it happened: ask again with the same key
 """
 
@@ -37,6 +38,10 @@ class PaymentsNotConfigured(PaymentError):
 
 class CardDeclined(PaymentError):
     """The saved card was not charged: declined, missing, or its bank wants its owner present."""
+
+
+class RefundedElsewhere(PaymentError):
+    """What is left to refund is not what the page told, or is just changing."""
 
 
 class PaymentsUnavailable(PaymentError):

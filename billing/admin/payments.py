@@ -16,12 +16,11 @@ from django.utils.safestring import SafeString
 from accounts.backoffice.facts import FactAdmin
 from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin
-from billing import purchases
+from billing import refunds
 from billing.admin import searches
 from billing.amounts import decimals_of, price_text, to_major, to_minor, to_text
-from billing.errors import PaymentError
+from billing.errors import PaymentError, RefundedElsewhere
 from billing.fields import MOST_DIGITS
-from billing.gateway import gateway
 from billing.models import Dispute, Payment, Purchase, Refund
 
 
@@ -31,12 +30,15 @@ class RefundForm(forms.Form):
     reason = forms.CharField(max_length=200, help_text="Kept in the history and at Stripe.")
     # Sent twice, by a double click, it is one refund.
     key = forms.UUIDField(widget=forms.HiddenInput)
+    # What the page told: by then somebody else may have refunded the same.
+    told_left = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, purchase: Purchase, data: Any = None) -> None:
         self.currency = purchase.currency
-        self.left = _left_minor(purchase)
+        self.left = refunds.left_minor(purchase)
         offered = to_major(self.left, self.currency) if self.left else None
-        super().__init__(data, initial={"amount": offered, "key": uuid4()})
+        initial = {"amount": offered, "key": uuid4(), "told_left": self.left}
+        super().__init__(data, initial=initial)
         amount = forms.DecimalField(
             label=f"Amount in {self.currency.upper()}",
             min_value=to_major(1, self.currency),
@@ -52,13 +54,6 @@ class RefundForm(forms.Form):
         if self.left is not None and amount > self.left:
             raise ValidationError(f"Only {price_text(self.left, self.currency)} is left to refund.")
         return amount
-
-
-def _left_minor(purchase: Purchase) -> int | None:
-    """What was paid and not refunded, as far as Stripe told; None before it told of a payment."""
-    if purchase.paid_minor is None:
-        return None
-    return max(0, purchase.paid_minor - purchases.refunded_minor(purchase))
 
 
 def _credits(name: str, words: str) -> Any:
@@ -100,7 +95,8 @@ class PurchaseAdmin(LongTableAdmin):
     list_filter = ["kind", "ending"]
     searches = (searches.by_payment, searches.by_owner)
     search_help_text = (
-        "Id of a purchase, a checkout session, an invoice, a payment; an email address"
+        "Id of a purchase, a checkout session, an invoice, a payment, a refund, a dispute, a customer; "
+        "or an email address"
     )
     list_select_related = ["account__user", "pack", "plan"]
     date_hierarchy = "created_at"
@@ -174,15 +170,18 @@ class PurchaseAdmin(LongTableAdmin):
         return TemplateResponse(request, "billing/admin_refund.html", context)
 
     def _refunded(self, request: HttpRequest, purchase: Purchase, wish: dict[str, Any]) -> bool:
+        """Whether there is nothing more to do with the form."""
         amount, reason = wish["amount"], wish["reason"]
+        asked = refunds.Wish(amount, reason, str(wish["key"]), wish["told_left"])
         try:
-            refund = gateway().refund(purchase, amount, reason, f"refund:{wish['key']}")
+            refund = refunds.refund(purchase, asked)
         except PaymentError as error:
             messages.error(request, str(error))
-            return False
+            # The purchase tells what came of it; by this form it would be refused for ever.
+            return isinstance(error, RefundedElsewhere)
         text = f"Refunded {price_text(amount, purchase.currency)} ({refund}): {reason}"
         self.log_change(request, purchase, text)
-        messages.success(request, f"{text}. The credits are taken back when Stripe tells of it.")
+        messages.success(request, f"{text}. The credits were taken back.")
         return True
 
 

@@ -8,6 +8,17 @@ from django.db.models import QuerySet
 from billing.models import CreditAccount
 
 _MOST_ACCOUNTS = 50
+#: Where a purchase has the ids of the payment provider, by how they begin.
+_IDS = {
+    "cs": "session",
+    "in": "invoice",
+    "pi": "payments__intent",
+    "re": "payments__refunds__id",
+    "pyr": "payments__refunds__id",
+    "du": "payments__disputes__id",
+    "dp": "payments__disputes__id",
+    "cus": "account__user__stripe_customer__customer",
+}
 
 
 def by_job(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:
@@ -19,9 +30,9 @@ def by_payment(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:
     """A purchase by its own id, or by one that the payment provider gave."""
     if identity := _uuid(words):
         return rows.filter(pk=identity)
-    prefix = words.partition("_")[0]
-    ways = {"cs": "session", "in": "invoice", "pi": "payments__intent"}
-    return rows.filter(**{ways[prefix]: words}) if prefix in ways else None
+    column = _IDS.get(words.partition("_")[0])
+    found = rows.filter(**{column: words}) if column else rows.none()
+    return found if found.exists() else None  # an address, or a part of one, may begin like an id
 
 
 def by_pk(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:

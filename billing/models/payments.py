@@ -57,6 +57,11 @@ class Purchase(models.Model):
     taken_by_then = models.BigIntegerField(
         "taken back before they expired (hundredths)", default=0, db_default=0
     )
+    # What of `expired` rolled over and expired with later months: the id of each, and how much. It
+    # counts for those months again once less of this one is taken back; see billing.rollover.
+    expired_later = models.JSONField(null=True, blank=True, editable=False)
+    # While one of the staff refunds it nobody else does, until then at most.
+    refunding_until = models.DateTimeField(null=True, blank=True, editable=False)
     movements = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

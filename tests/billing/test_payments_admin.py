@@ -1,9 +1,13 @@
 """Money in the admin: what is sold is edited, what happened is read, refunds are audited."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
 from billing import credits
 from billing.models import CreditPack, MeterEvent, Purchase, StripeEvent
@@ -46,6 +50,24 @@ def test_a_purchase_is_told_in_credits_and_money(admin_client, wanted):
 def test_a_purchase_is_not_deleted(admin_client, wanted):
     path = f"/admin/billing/purchase/{wanted.pk}/delete/"
     assert admin_client.post(path, {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "words", ["cus_poor", "pi_{pk}", "re_1", "dp_{pk}", "poor@example.com", "in_love@example.com"]
+)
+def test_a_purchase_is_found_by_what_names_it(admin_client, tell, wanted, customer, poor, words):
+    tell(told.completed(wanted), told.refund(wanted, "1", 100), told.dispute(wanted, "won"))
+    if words.startswith("in_"):
+        type(poor).objects.filter(pk=poor.pk).update(email=words)
+    query = {"q": words.format(pk=wanted.pk)}
+    html = admin_client.get("/admin/billing/purchase/", query).content.decode()
+    assert f"/admin/billing/purchase/{wanted.pk}/change/" in html
+
+
+@pytest.mark.parametrize("words", ["cus_nobody", "in", "re_"])
+def test_no_purchase_is_found_by_what_names_none(admin_client, wanted, words):
+    html = admin_client.get("/admin/billing/purchase/", {"q": words}).content.decode()
+    assert "0 purchases" in html
 
 
 def test_a_pack_is_put_on_sale(admin_client):
@@ -148,6 +170,47 @@ class TestRefund:
         self.refund(admin_client, bought, "10")
         assert len(stripe_server.find("refund")) == 1
 
+    def opened(self, admin_client, purchase):
+        """The refund page's hidden fields, as a browser would send them."""
+        html = admin_client.get(f"/admin/billing/purchase/{purchase.pk}/refund/").content.decode()
+        hidden = re.findall(r'<input type="hidden" name="(key|told_left)" value="([^"]+)"', html)
+        return dict(hidden) | {"amount": "10", "reason": "case 7"}
+
+    def send(self, admin_client, purchase, form):
+        path = f"/admin/billing/purchase/{purchase.pk}/refund/"
+        return admin_client.post(path, form, follow=True).content.decode()
+
+    def test_the_same_part_asked_for_by_two_of_the_staff_is_refunded_once(
+        self, admin_client, bought, stripe_server
+    ):
+        forms = [self.opened(admin_client, bought) for _ in range(2)]
+        pages = [self.send(admin_client, bought, form) for form in forms]
+        assert len(stripe_server.find("refund")) == 1
+        assert "somebody refunded a part, and 40.00 USD is left" in pages[1]
+
+    def test_while_one_is_being_made_there_is_no_other(self, admin_client, bought, stripe_server):
+        Purchase.objects.update(refunding_until=timezone.now() + timedelta(minutes=1))
+        html = self.send(admin_client, bought, self.opened(admin_client, bought))
+        assert ("is just being made" in html, stripe_server.find("refund")) == (True, [])
+
+    def test_one_that_died_on_its_way_keeps_no_other_for_good(
+        self, admin_client, bought, stripe_server
+    ):
+        Purchase.objects.update(refunding_until=timezone.now() - timedelta(seconds=1))
+        self.send(admin_client, bought, self.opened(admin_client, bought))
+        assert len(stripe_server.find("refund")) == 1
+
+    def test_a_second_part_can_be_refunded_at_once(self, admin_client, bought, stripe_server):
+        for _ in range(2):
+            self.send(admin_client, bought, self.opened(admin_client, bought))
+        assert [refund["amount"] for refund in stripe_server.find("refund")] == [1_000, 1_000]
+
+    def test_the_credits_of_a_part_are_taken_once(self, admin_client, bought, shop):
+        self.send(admin_client, bought, self.opened(admin_client, bought))
+        at_once = shop.balance
+        shop.bring()
+        assert (at_once, shop.balance) == (80_000, 80_000)
+
     def test_it_is_audited_with_its_reason(self, admin_client, bought):
         self.refund(admin_client, bought)
         assert "by mistake" in LogEntry.objects.get().change_message
@@ -160,9 +223,11 @@ class TestRefund:
         html = self.refund(admin_client, bought, "50.01").content.decode()
         assert ("50.00 USD is left to refund" in html, stripe_server.find("refund")) == (True, [])
 
-    def test_after_a_part_the_rest_is_offered(self, admin_client, bought, shop):
+    @pytest.mark.parametrize("is_told", [False, True])
+    def test_after_a_part_the_rest_is_offered(self, admin_client, bought, shop, is_told):
         self.refund(admin_client, bought, "10")
-        shop.bring()
+        if is_told:
+            shop.bring()
         html = admin_client.get(f"/admin/billing/purchase/{bought.pk}/refund/").content.decode()
         assert 'value="40.00"' in html
 
