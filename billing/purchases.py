@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing import credits
 from billing.models import Dispute, LedgerEntry, Payment, Plan, Purchase, Refund
-from billing.rollover import carry_over, note_expired_later
+from billing.rollover import carry_over, give_back_expired, note_expired_later
 
 Kind = LedgerEntry.Kind
 #: States of a dispute, by how final they are; a later telling never goes back to an earlier one.
@@ -98,6 +98,7 @@ def note_dispute(
 
 def reconcile(purchase: Purchase) -> None:
     """Moves credits until the ledger says what the facts demand. The purchase's row is locked."""
+    months = give_back_expired(purchase, sum(_due(purchase)))
     to_come = sum(demanded(purchase)[1:]) - purchase.refunded - purchase.disputed
     if purchase.granted and to_come > 0:
         note_expired_later(purchase, to_come, lambda month: sum(_due(month)))
@@ -114,6 +115,8 @@ def reconcile(purchase: Purchase) -> None:
             _give(purchase, column, target, Kind.REVERSAL, f"Given back: {_name(purchase)}")
         elif target > getattr(purchase, column):
             _take(purchase, column, target, kind)
+    for month in filter(None, map(locked, months)):
+        reconcile(month)
 
 
 def demanded(purchase: Purchase) -> tuple[int, int, int]:

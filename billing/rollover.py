@@ -6,6 +6,8 @@ expire.
 """
 
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
@@ -49,13 +51,44 @@ def note_expired_later(purchase: Purchase, to_take: int, due_of: Callable[[Purch
             to_take -= found
 
 
+def give_back_expired(purchase: Purchase, due: int) -> list[UUID]:
+    """Call when only so many hundredths are to be taken of a month, be it that a refund failed or a
+    dispute was won: what expired later than it, and is not needed for that, counts for the later months
+    again. Those for which it does, locked, which have to be reconciled as well."""
+    spare = purchase.expired - max(0, due - purchase.taken_by_then)
+    moved: list[list[Any]] = list(purchase.expired_later or [])
+    if spare <= 0 or not moved:
+        return []
+    later = _locked_after(purchase)
+    changed: list[UUID] = []
+    while spare > 0 and moved:
+        last, amount = moved.pop()
+        back = min(spare, amount)
+        if back < amount:
+            moved.append([last, amount - back])
+        path = later[: [str(month.pk) for month in later].index(last) + 1]
+        _move(-back, purchase, path)
+        changed.append(path[-1].pk)
+        spare -= back
+    purchase.expired_later = moved
+    purchase.save(update_fields=["expired_later"])
+    return changed
+
+
 def _move_expired(amount: int, purchase: Purchase, path: list[Purchase]) -> None:
     """From the last month of the path, and off what had rolled over into each, so that no other refund
     finds the same. All of these are over: what their own next month begins with is settled."""
     if not purchase.expired:
         purchase.taken_by_then = purchase.refunded + purchase.disputed
+    purchase.expired_later = [*(purchase.expired_later or []), [str(path[-1].pk), amount]]
+    purchase.save(update_fields=["taken_by_then", "expired_later"])
+    _move(amount, purchase, path)
+
+
+def _move(amount: int, purchase: Purchase, path: list[Purchase]) -> None:
+    """Below zero: back again."""
     purchase.expired += amount
-    purchase.save(update_fields=["expired", "taken_by_then"])
+    purchase.save(update_fields=["expired"])
     path[-1].expired -= amount
     for month in path:
         month.carried -= amount

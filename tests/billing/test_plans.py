@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import keys
 from billing import credits, events, plans, sales
+from billing.audit import discrepancies
 from billing.gateway import Returns
 from billing.models import (
     LedgerEntry,
@@ -284,6 +285,38 @@ def test_a_dispute_of_an_earlier_month_that_is_won_gives_back_what_it_took(bring
     during = credits.balance(poor)
     tell(told.event("charge.dispute.closed", fields | {"status": "won"}))
     assert (during, credits.balance(poor)) == (20_000, 25_000)
+
+
+@pytest.mark.parametrize("is_won_first", [True, False])
+@pytest.mark.parametrize("disputed", [1_000, 2_000])
+def test_a_dispute_that_was_won_changes_nothing_of_another_months_refund(
+    bring_month, tell, poor, is_won_first, disputed
+):
+    for _ in range(3):
+        bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"), told.invoice_payment("in_1", "pi_2"))
+    fields = {"id": "dp_1", "payment_intent": "pi_1", "amount": disputed}
+    tell(told.event("charge.dispute.created", fields | {"status": "needs_response"}))
+    won = told.event("charge.dispute.closed", fields | {"status": "won"})
+    refunded = told.event("charge.refunded", {"payment_intent": "pi_2", "amount_refunded": 2_000})
+    tell(*((won, refunded) if is_won_first else (refunded, won)))
+    # Two hundred had expired with the second month, as many as its refund comes to.
+    assert (credits.balance(poor), discrepancies()) == (25_000, [])
+
+
+def test_a_refund_that_partly_failed_keeps_what_expired_for_the_rest(bring_month, tell, poor):
+    for _ in range(3):
+        bring_month()
+    tell(told.invoice_payment("in_0", "pi_1"), told.invoice_payment("in_1", "pi_2"))
+    refunds = [
+        {"id": f"re_{amount}", "payment_intent": "pi_1", "amount": amount}
+        for amount in (1_800, 100)
+    ]
+    tell(*(told.event("refund.created", fields | {"status": "succeeded"}) for fields in refunds))
+    tell(told.event("refund.failed", refunds[1] | {"status": "failed"}))
+    tell(told.event("charge.refunded", {"payment_intent": "pi_2", "amount_refunded": 2_000}))
+    # Of a hundred and eighty, a hundred and fifty expired with the first month and thirty with the next.
+    assert (credits.balance(poor), discrepancies()) == (22_000, [])
 
 
 def test_what_expires_shows_as_an_entry(shop, studio, stripe_server):

@@ -208,5 +208,43 @@ def refunded_in_time(used: int, before: list[int], after: list[int]) -> int:
     return credits.balance(product.user) - credits.debt(product.user)
 
 
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    used=st.integers(0, INCLUDED),
+    months=st.integers(2, 5),
+    withdrawn=st.integers(1, PAID),
+    refunded=st.integers(1, PAID),
+)
+def test_a_refund_that_failed_leaves_no_trace_in_that_of_another_month(
+    db, used, months, withdrawn, refunded
+):
+    with undone():
+        ends = {
+            left_after(used, months, withdrawn, refunded, order)
+            for order in (["refund"], ["ask", "fail", "refund"], ["ask", "refund", "fail"])
+        }
+        assert len(ends) == 1 and discrepancies() == []
+
+
+def left_after(used: int, months: int, withdrawn: int, refunded: int, order: list[str]) -> int:
+    """Of so many months, when the refund of the first failed and the second was refunded."""
+    product = Product()
+    first = product.month()
+    if used:
+        product.use(used)
+    second, *_ = [product.month() for _ in range(months - 1)]
+    asked = {"id": f"re_{first}", "payment_intent": first, "amount": withdrawn}
+    events = {
+        "ask": told.event("refund.created", asked | {"status": "succeeded"}),
+        "fail": told.event("refund.failed", asked | {"status": "failed"}),
+        "refund": refunded_sum(second, refunded),
+    }
+    for step in order:
+        product.tell(events[step])
+    return credits.balance(product.user) - credits.debt(product.user)
+
+
 def refunded_sum(intent: str, amount: int):
     return told.event("charge.refunded", {"payment_intent": intent, "amount_refunded": amount})
