@@ -62,7 +62,7 @@ def repeat(job: Job, *, agreed: int, nonce: UUID, request_id: str) -> Job:
 
     Raises ApiError when nothing was placed, having charged nothing.
     """
-    if first := _placed(job.owner, nonce):
+    if first := placed(job.owner, nonce):
         return first
     customer = _customer(job, request_id)
     state = rates.hit(PER_MINUTE, "repeating", str(job.owner_id))
@@ -75,9 +75,15 @@ def repeat(job: Job, *, agreed: int, nonce: UUID, request_id: str) -> Job:
         return _place(job, customer, nonce)
     except IntegrityError:
         # Sent twice at the same moment: the other one placed it, and ours was undone.
-        if first := _placed(job.owner, nonce):
+        if first := placed(job.owner, nonce):
             return first
         raise
+
+
+def placed(owner: User, nonce: UUID) -> Job | None:
+    """The job that was placed under this nonce, if one was."""
+    row = IdempotentRequest.objects.filter(owner=owner, key=_key(nonce)).first()
+    return Job.objects.filter(pk=row.work, owner=owner).first() if row and row.work else None
 
 
 def _place(job: Job, customer: Customer, nonce: UUID) -> Job:
@@ -128,11 +134,6 @@ def _customer(job: Job, request_id: str) -> Customer:
     key = job.api_key
     is_test = key is not None and key.is_test and key.is_usable
     return Customer(job.owner, key if is_test else None, request_id)
-
-
-def _placed(owner: User, nonce: UUID) -> Job | None:
-    row = IdempotentRequest.objects.filter(owner=owner, key=_key(nonce)).first()
-    return Job.objects.filter(pk=row.work, owner=owner).first() if row and row.work else None
 
 
 def _key(nonce: UUID) -> str:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import uuid4, uuid5
+from uuid import UUID, uuid5
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
@@ -12,7 +11,6 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
-from accounts.backoffice.forms import ReasonForm
 from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LatelyFilter, LongTableAdmin, ShortListFilter
 from accounts.backoffice.tables import facts
@@ -39,11 +37,6 @@ class ServiceFilter(ShortListFilter):
 class EngineFilter(LatelyFilter):
     title = "engine"
     parameter_name = "engine"
-
-
-class RetryForm(ReasonForm):
-    # Sent twice, by a double click, it is one new job.
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
 @admin.register(Job)
@@ -148,17 +141,17 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
     @reasoned(
         "Place again",
         permission="retry",
-        form=RetryForm,
         note="A new job on the same upload. Its owner pays for it when it completes.",
     )
     def retry(self, request: Request, job: Job) -> str:
         if job.state != State.FAILED:
             raise Refused(f"Job {job.pk} is {job.state}: only what failed is placed again.")
-        nonce = uuid5(request.fields["key"], str(job.pk))
+        if first := _placed_again(job):
+            raise Refused(f"Job {job.pk} was placed again already, as {first.pk}.")
         request_id = getattr(request.http, "request_id", "")
         try:
             price = repeating.price(job)
-            again = repeating.repeat(job, agreed=price, nonce=nonce, request_id=request_id)
+            again = repeating.repeat(job, agreed=price, nonce=_nonce(job), request_id=request_id)
         except ApiError as error:
             raise Refused(f"Job {job.pk}: {error}") from error
         return f"Job {job.pk} placed again as {again.pk}."
@@ -176,6 +169,8 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
     def offers(self, action: str, subject: Any) -> bool:
         if not isinstance(subject, Job) or subject.state != _STATE_FOR.get(action):
             return False
+        if action == "retry":
+            return _placed_again(subject) is None
         return action != "refund" or goodwill.returned(subject.pk) is None
 
     def has_refund_permission(self, request: HttpRequest) -> bool:
@@ -193,6 +188,18 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
         view = self.admin_site.admin_view(pictures.show)
         own = path("<uuid:job_id>/<str:which>.picture", view, name="services_job_picture")
         return [own, *super().get_urls()]
+
+
+def _nonce(job: Job) -> UUID:
+    """One for each job, since its owner pays: two of the staff who see the same complaint place it once.
+
+    If that fails as well, the new job is what can be placed again.
+    """
+    return uuid5(job.pk, "placed again by the staff")
+
+
+def _placed_again(job: Job) -> Job | None:
+    return repeating.placed(job.owner, _nonce(job))
 
 
 _STATE_FOR = {"refund": State.COMPLETED, "retry": State.FAILED, "cancel": State.PENDING}

@@ -298,7 +298,7 @@ class TestPlaceAgain:
         return job
 
     def again(self, staff, job):
-        return staff.act(JOBS, "retry", job, key=UNKNOWN).content.decode()
+        return staff.act(JOBS, "retry", job).content.decode()
 
     def test_a_failed_job_is_placed_anew(self, support, failed, alice, books):
         assert "placed again as" in self.again(support, failed)
@@ -309,6 +309,22 @@ class TestPlaceAgain:
         self.again(support, failed)
         self.again(support, failed)
         assert (Job.objects.count(), alice.balance) == (2, 9_700)
+
+    def test_two_of_the_staff_place_it_once(self, support, operator, failed, alice):
+        self.again(support, failed)
+        assert "was placed again already, as" in self.again(operator, failed)
+        assert (Job.objects.count(), alice.balance) == (2, 9_700)
+
+    def test_it_is_offered_once(self, support, failed):
+        self.again(support, failed)
+        assert "Place again</button>" not in support.get(f"{JOBS}{failed.pk}/change/")
+
+    def test_what_failed_once_more_is_placed_once_more(self, support, failed, alice):
+        self.again(support, failed)
+        new = Job.objects.get(state="pending")
+        support.act(JOBS, "cancel", new)
+        assert "placed again as" in self.again(support, new)
+        assert alice.balance == 9_700
 
     def test_without_its_upload_it_is_refused(self, support, failed, alice):
         Job.objects.update(purged_at=timezone.now())
