@@ -62,6 +62,9 @@ def reasoned(
             if len(objects) > MOST_AT_ONCE:
                 messages.error(request, f"Choose at most {MOST_AT_ONCE} at a time.")
                 return None
+            if not objects:
+                messages.error(request, "What was chosen is not there any more.")
+                return None
             filled = form(request.POST if "confirmed" in request.POST else None)
             if not filled.is_valid():
                 return _ask(page, request, act.__name__, objects, filled, description, note)

@@ -50,6 +50,14 @@ def test_switches_nothing_off_twice(admin_client, endpoint):
     assert "is off already" in act(admin_client, ENDPOINTS, "switch_off", endpoint)
 
 
+@pytest.mark.parametrize("step", [{}, {"confirmed": "yes", "reason": "the customer asked"}])
+def test_says_that_an_endpoint_was_deleted_meanwhile(admin_client, endpoint, step):
+    button = {"action": "switch_off", "_selected_action": [str(endpoint.pk)], "from_page": "yes"}
+    endpoint.delete()
+    html = admin_client.post(ENDPOINTS, button | step, follow=True).content.decode()
+    assert "What was chosen is not there any more." in html
+
+
 @pytest.mark.parametrize("words", ["", "alice@example.com", "{id}", "{event}"])
 def test_finds_deliveries(admin_client, delivery, words):
     query = words.format(id=delivery.pk, event=delivery.event.public_id)
