@@ -98,7 +98,8 @@ def note_dispute(
 
 def reconcile(purchase: Purchase) -> None:
     """Moves credits until the ledger says what the facts demand. The purchase's row is locked."""
-    months = give_back_expired(purchase, sum(_due(purchase)))
+    has_others = bool(purchase.expired_later)  # of few: what is due is worth asking only then
+    months = give_back_expired(purchase, sum(_due(purchase))) if has_others else []
     to_come = sum(demanded(purchase)[1:]) - purchase.refunded - purchase.disputed
     if purchase.granted and to_come > 0:
         note_expired_later(purchase, to_come, lambda month: sum(_due(month)))

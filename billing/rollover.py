@@ -57,7 +57,7 @@ def give_back_expired(purchase: Purchase, due: int) -> list[UUID]:
     again. Those for which it does, locked, which have to be reconciled as well."""
     spare = purchase.expired - max(0, due - purchase.taken_by_then)
     moved: list[list[Any]] = list(purchase.expired_later or [])
-    if spare <= 0 or not moved:
+    if spare <= 0:
         return []
     later = _locked_after(purchase)
     changed: list[UUID] = []
