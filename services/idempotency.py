@@ -37,7 +37,7 @@ from services.placing import Recorder
 _HOLD_S = 120
 #: When it is worth asking again what became of a request that is still running.
 _RETRY_S = 2
-_KEPT_HEADERS = ("Location", "X-Maskr-Engine", "Server-Timing", "Preference-Applied")
+_KEPT_HEADERS = ("Location", "Retry-After", "X-Maskr-Engine", "Server-Timing", "Preference-Applied")
 
 
 Answer = Response | HttpResponse

@@ -273,6 +273,11 @@ def test_after_a_day_the_key_is_new(alice):
     assert Job.objects.count() == 2
 
 
+def test_a_replay_of_work_that_goes_on_says_when_to_look_again(alice):
+    headers = KEY | {"Prefer": "respond-async"}
+    assert [alice.post(**headers)["Retry-After"] for _ in range(2)] == ["1", "1"]
+
+
 def test_a_batch_is_replayed_too(alice):
     first = alice.post_batch([picture()] * 2, **KEY)
     assert alice.post_batch([picture()] * 2, **KEY).content == first.content
