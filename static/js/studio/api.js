@@ -2,6 +2,7 @@
 
 const POLL_MS = 150;
 const LOOKS_AGAIN = 20;
+const AMONG_JOBS = "The result is among your jobs.";
 const UNREACHABLE = "The server could not be reached, or the connection broke. Try again.";
 
 export class Failed extends Error {
@@ -20,13 +21,26 @@ export class Api {
   // The result of one service: its picture and what is known of it. `report` is told how far it is.
   async run(service, query, files, report) {
     const base = this.isVisitor ? "/studio/try/" : "/v1/services/";
-    const headers = this.isVisitor ? {} : { Prefer: "respond-async" };
+    const path = address(base + service, query);
     report("uploading", 0);
-    const first = await this.post(address(base + service, query), files, headers, report);
+    const first = this.isVisitor ? await this.post(path, files, {}, report) : await this.placed(path, files, report);
     const envelope = await this.ended(first, report);
     if (envelope.status !== "completed") throw new Failed(envelope.error ?? "It did not work.");
     report("fetching");
     return { blob: await fetchResult(envelope.result.output_url), ...envelope.result };
+  }
+
+  // Where the answer is lost, nobody knows whether the job was placed, and charged: asking once more
+  // under the same key places no second one.
+  async placed(path, files, report) {
+    const headers = { Prefer: "respond-async", "Idempotency-Key": newKey() };
+    try {
+      return await this.post(path, files, headers, report);
+    } catch (error) {
+      if (error.status) throw error;
+      await pause(1000);
+      return this.post(path, files, headers, report);
+    }
   }
 
   // The mask of what was pointed at; free, small, and given up when `signal` says so.
@@ -57,19 +71,19 @@ export class Api {
     return current;
   }
 
-  // A connection that breaks does not end the job, so it is looked for again for a while.
+  // Nothing of this ends the job, nor is it free: a connection that breaks, a server that is away, too
+  // many looks from several tabs. It is looked for again for a while.
   async look(job, left = LOOKS_AGAIN) {
-    let answer;
-    try {
-      answer = await fetch(`/v1/jobs/${job}`, { headers: { "X-CSRFToken": this.token } });
-    } catch {
-      if (!left) throw new Failed("The connection broke while the picture was worked on. The result is among your jobs.");
-      await pause(1000);
-      return this.look(job, left - 1);
+    const { status, text } = await asked(`/v1/jobs/${job}`, { "X-CSRFToken": this.token });
+    const body = status === 200 ? parsed(text) : null;
+    if (body) return body;
+    if (status === 401) throw new Failed(`You are signed out by now. Sign in to go on. ${AMONG_JOBS}`, status);
+    const isPassing = !status || status === 200 || status === 429 || status >= 500;
+    if (!left || !isPassing) {
+      throw new Failed(`The connection broke while the picture was worked on. ${AMONG_JOBS}`);
     }
-    const body = parsed(await answer.text());
-    if (!answer.ok || !body) throw new Failed(sentence(body, answer.status), answer.status);
-    return body;
+    await pause(1000);
+    return this.look(job, left - 1);
   }
 
   // XMLHttpRequest, since fetch does not tell how much of an upload is sent.
@@ -96,6 +110,8 @@ export class Api {
         stop();
         const body = parsed(request.responseText);
         if (request.status >= 200 && request.status < 300 && body) resolve(body);
+        // A proxy's page: it does not know what became of the request either.
+        else if (request.status >= 500 && !body) reject(new Failed(UNREACHABLE));
         else reject(new Failed(sentence(body, request.status), request.status));
       };
       signal?.addEventListener("abort", () => request.abort());
@@ -120,6 +136,16 @@ export function sentence(body, status) {
   return /not charged/i.test(ended) ? ended : `${ended} You were not charged.`;
 }
 
+// Status 0 for what did not come, or not whole.
+async function asked(path, headers) {
+  try {
+    const answer = await fetch(path, { headers });
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return { status: 0, text: "" };
+  }
+}
+
 async function fetchResult(link, signal) {
   // The public address may be another than the one this page was opened at.
   const { pathname, search } = new URL(link, location.href);
@@ -129,7 +155,13 @@ async function fetchResult(link, signal) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
   }
-  throw new Failed("The result is made, but could not be fetched. It is among your jobs.");
+  throw new Failed(`The result is made, but could not be fetched. ${AMONG_JOBS}`);
+}
+
+// Not by randomUUID(), which pages without TLS do not have.
+function newKey() {
+  const numbers = crypto.getRandomValues(new Uint32Array(4));
+  return `studio:${[...numbers].map((number) => number.toString(36)).join("-")}`;
 }
 
 function pause(ms) {

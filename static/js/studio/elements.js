@@ -15,7 +15,7 @@ export class Elements {
 
   show(studio) {
     const focused = document.activeElement;
-    const { picture, result, tool, name, isRunning } = studio;
+    const { picture, result, tool, name, isRunning, opening } = studio;
     byId("drop").hidden = Boolean(picture);
     byId("work").hidden = !picture;
     for (const tab of document.querySelectorAll("[data-tool]")) {
@@ -30,7 +30,7 @@ export class Elements {
     byId("run").hidden = Boolean(result);
     // Not disabled while it runs: it would lose the focus.
     byId("run").disabled = !picture || !tool.isReady;
-    byId("run").setAttribute("aria-disabled", String(isRunning));
+    byId("run").setAttribute("aria-disabled", String(isRunning || Boolean(opening)));
     byId("cost").textContent = result ? "" : this.cost(tool.service);
     for (const id of ["result", "recipe", "comparing", "hold"]) byId(id).hidden = !result;
     this.steps("[data-undo]", tool.history?.canUndo);

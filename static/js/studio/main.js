@@ -53,7 +53,7 @@ byId("go-on").addEventListener("click", async () => {
   remember("sample", "");
 });
 byId("another").addEventListener("click", () => {
-  studio.close();
+  if (!studio.close()) return;
   remember("sample", "");
   byId("file").focus();
 });

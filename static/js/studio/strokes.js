@@ -20,18 +20,19 @@ export function paintStroke(drawing, { kind, size, places }, colour) {
   drawing.globalCompositeOperation = "source-over";
 }
 
-export function paintStrokes(canvas, strokes, factor, colour) {
+// Larger by a factor for each side, which in a small copy of a long picture are not the same.
+export function paintStrokes(canvas, strokes, [across, down], colour) {
   const drawing = context(canvas);
   drawing.setTransform(1, 0, 0, 1, 0, 0);
   drawing.clearRect(0, 0, canvas.width, canvas.height);
-  drawing.setTransform(factor, 0, 0, factor, 0, 0);
+  drawing.setTransform(across, 0, 0, down, 0, 0);
   for (const stroke of strokes) paintStroke(drawing, stroke, colour);
 }
 
 // White where something goes, black elsewhere, of the picture's very size.
 export async function maskOf(strokes, { width, height }) {
   const canvas = newCanvas(width, height);
-  paintStrokes(canvas, strokes, 1, "#fff");
+  paintStrokes(canvas, strokes, [1, 1], "#fff");
   const drawing = context(canvas);
   drawing.globalCompositeOperation = "destination-over";
   drawing.fillStyle = "#000";

@@ -16,6 +16,7 @@ export class Studio {
     Object.assign(this, { elements, facts, api, progress });
     this.results = {};
     this.opened = null;
+    this.opening = null; // the file that was given last, until it is open
     this.isRunning = this.isHeld = false;
     this.divider = 50;
     const { canvas, marks } = elements;
@@ -29,6 +30,7 @@ export class Studio {
       changed: () => this.changed(),
       working: (words) => this.isRunning || this.progress.end(words),
       failed: (error) => this.failed(error),
+      solved: () => this.problem(),
       sized: (...sizes) => this.showSize(...sizes),
     };
     this.tools = { background: new Background(page), extract: new Extract(page), remove: new Remove(page) };
@@ -66,17 +68,29 @@ export class Studio {
 
   // Whether it could be opened; says why not. The note is shown once it is open.
   async take(file, note = "") {
-    if (this.isRunning) {
-      this.problem("A run is under way. Wait for its end, then open another picture.");
-      return false;
-    }
+    if (this.mustWait()) return false;
     this.progress.end("Opening the picture");
-    try {
-      this.opened = await open(file, this.facts);
-    } catch (error) {
+    this.opening = file;
+    this.changed();
+    const [opened, error] = await open(file, this.facts).then((it) => [it], (why) => [null, why]);
+    if (this.opening !== file) return false; // another was given since, or none is wanted
+    this.opening = null;
+    if (opened) this.start(opened, note);
+    else {
+      this.changed();
       this.failed(error);
-      return false;
     }
+    return Boolean(opened);
+  }
+
+  // A run would bring its result to another picture, or to none.
+  mustWait() {
+    if (this.isRunning) this.problem("A run is under way. Wait for its end, then open another picture.");
+    return this.isRunning;
+  }
+
+  start(opened, note) {
+    this.opened = opened;
     this.results = {};
     this.crosshair.hide();
     for (const tool of Object.values(this.tools)) tool.reset(this.opened);
@@ -84,21 +98,23 @@ export class Studio {
     this.progress.end(note);
     this.changed();
     this.view.show(this.opened);
-    this.announce(`${file.name} is open, ${this.opened.width} by ${this.opened.height} pixels. ${note}`.trim());
-    return true;
+    this.announce(`${opened.name} is open, ${opened.width} by ${opened.height} pixels. ${note}`.trim());
   }
 
+  // Whether it could be put away; says why not.
   close() {
-    this.opened = null;
+    if (this.mustWait()) return false;
+    this.opened = this.opening = null;
     this.results = {};
     this.problem();
     this.progress.end();
     this.changed();
+    return true;
   }
 
   async run() {
     const { tool, name, picture } = this;
-    if (this.isRunning || !picture || !tool.isReady) return;
+    if (this.isRunning || this.opening || !picture || !tool.isReady) return;
     this.isRunning = true;
     this.problem();
     this.changed();
@@ -122,6 +138,7 @@ export class Studio {
     this.isRunning = false;
     this.changed();
     this.elements.standing(await this.api.standing());
+    this.changed(); // what the next run costs may be another thing now
   }
 
   showResult(name, result) {

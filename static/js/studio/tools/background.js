@@ -34,14 +34,17 @@ export class Background extends Tool {
   // Another ground needs no other request.
   async choose(changes, picture) {
     this.ground = { ...this.ground, ...changes };
-    return this.subject && this.composed(picture);
+    return picture && this.subject && this.composed(picture);
   }
 
+  // Large pictures take seconds to write: a ground that was chosen meanwhile is the one that is wanted.
   async composed(picture) {
-    const canvas = compose(this.subject, this.ground, picture.image);
-    const isClear = canvas === this.subject;
+    const { subject, ground } = this;
+    const canvas = compose(subject, ground, picture.image);
+    const blob = await toBlob(canvas);
+    if (ground !== this.ground && subject === this.subject) return this.composed(picture);
     const whole = this.inOneRequest(picture);
-    return { image: canvas, blob: await toBlob(canvas), isClear, extension: "png", divider: 50, whole };
+    return { image: canvas, blob, isClear: canvas === subject, extension: "png", divider: 50, whole };
   }
 
   // Where the API can lay the same ground: pictures and blur only this page can.

@@ -29,6 +29,7 @@ export class Extract extends Tool {
     this.history.reset(NOTHING);
     this.selected = -1;
     this.corner = this.live = this.mask = this.copy = null;
+    this.hasFailed = false;
     this.list();
   }
 
@@ -183,14 +184,19 @@ export class Extract extends Tool {
     this.isStale = true;
     if (this.isLooking) return;
     this.isLooking = true;
-    while (this.isStale) {
-      this.isStale = false;
-      await this.lookOnce(this.history.value, this.page.picture());
+    try {
+      while (this.isStale && this.page.picture()) {
+        this.isStale = false;
+        await this.lookOnce(this.history.value, this.page.picture());
+      }
+    } finally {
+      this.isLooking = false;
     }
-    this.isLooking = false;
   }
 
   async lookOnce(marks, picture) {
+    if (this.hasFailed) this.page.solved();
+    this.hasFailed = false;
     if (!marks.box && !marks.points.some((point) => point.isWanted)) {
       this.mask = null;
       this.page.announce(marks.points.length ? "Mark what is to be kept as well." : "Nothing is marked.");
@@ -202,7 +208,7 @@ export class Extract extends Tool {
       const copy = this.copy ?? (await previewOf(picture));
       if (picture !== this.page.picture()) return; // its copy is not the new one's
       this.copy = copy;
-      const answer = await this.page.api.preview(prompts(marks, copy.width / picture.width, copy), copy.blob);
+      const answer = await this.page.api.preview(prompts(marks, picture, copy), copy.blob);
       const mask = await decoded(answer);
       if (picture !== this.page.picture()) return;
       this.mask = mask;
@@ -211,6 +217,7 @@ export class Extract extends Tool {
       this.page.announce(`Mask found, ${this.share} % of the picture.`);
     } catch (error) {
       this.mask = null;
+      this.hasFailed = true;
       this.page.failed(error);
     }
     this.page.changed();
@@ -241,7 +248,7 @@ export class Extract extends Tool {
   }
 
   async request(picture) {
-    const query = { ...prompts(this.history.value, 1, picture), output_format: "png", feather: this.feather, edges: "fine" };
+    const query = { ...prompts(this.history.value, picture, picture), output_format: "png", feather: this.feather, edges: "fine" };
     if (this.inverted) query.invert = "true";
     return { service: this.service, query, files: { image: picture.file } };
   }

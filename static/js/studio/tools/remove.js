@@ -28,7 +28,7 @@ export class Remove extends Tool {
     this.stroke = this.pointer = null;
     if (!picture) return;
     const size = bounded(picture, OVERLAY_SIDE);
-    this.factor = size.width / picture.width;
+    this.factors = [size.width / picture.width, size.height / picture.height];
     this.overlay = newCanvas(size.width, size.height);
     this.share = 0;
     this.most = Math.round(Math.max(picture.width, picture.height) / 3);
@@ -104,7 +104,7 @@ export class Remove extends Tool {
   drawEnd() {
     if (this.stroke.kind === "lasso") return;
     const drawing = context(this.overlay);
-    drawing.setTransform(this.factor, 0, 0, this.factor, 0, 0);
+    drawing.setTransform(this.factors[0], 0, 0, this.factors[1], 0, 0);
     paintStroke(drawing, { ...this.stroke, places: this.stroke.places.slice(-2) }, RED);
     this.page.view.redraw();
   }
@@ -140,7 +140,7 @@ export class Remove extends Tool {
   }
 
   repaint() {
-    paintStrokes(this.overlay, this.history.value, this.factor, RED);
+    paintStrokes(this.overlay, this.history.value, this.factors, RED);
     this.share = shareOf(this.overlay);
     this.page.announce(this.share ? `${percent(this.share)} of the picture is marked.` : "Nothing is marked.");
     this.page.changed();
