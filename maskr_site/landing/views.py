@@ -1,5 +1,7 @@
 """The front page for people, one line of JSON for programs; the example's pictures; robots.txt."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,6 +44,7 @@ def _is_browser(request: HttpRequest) -> bool:
 def _page(request: HttpRequest) -> HttpResponse:
     context = {
         **facts.of(request),
+        "nonce": uuid4(),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "has_example": showcase.is_made(),
     }

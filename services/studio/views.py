@@ -3,6 +3,7 @@
 import math
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -87,6 +88,7 @@ def _result(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     context = {
         "error": error,
+        "nonce": uuid4(),
         "lacks_credits": status == HTTPStatus.PAYMENT_REQUIRED,
         "samples": samples.NAMES,
         "colours": _COLOURS,

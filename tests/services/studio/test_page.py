@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -76,6 +77,43 @@ def test_the_plain_form_returns_a_cut_out(page):
 def test_the_plain_form_is_charged_like_the_service(page, alice):
     page.submit()
     assert alice.balance == 10_000 - 300
+
+
+@pytest.fixture
+def nonce(page):
+    return re.findall(r'name="nonce" value="([^"]+)"', page.opened.content.decode())[0]
+
+
+def result(answer):
+    return re.findall(r'<img class="checkered" src="/([^?]*)', answer.content.decode())
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_sent_twice_is_charged_once(page, nonce, alice):
+    answers = [page.submit(nonce=nonce) for _ in range(2)]
+    assert (result(answers[0]), alice.balance) == (result(answers[1]), 10_000 - 300)
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_with_another_picture_gives_that_one(page, nonce):
+    page.submit(nonce=nonce)
+    html = page.submit(picture(width=48, height=32), nonce=nonce).content.decode()
+    assert 'width="48" height="32"' in html
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_of_another_showing_makes_another_picture(page, nonce, alice):
+    page.submit(nonce=nonce)
+    page.submit(nonce=str(uuid4()))
+    assert alice.balance == 10_000 - 600
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_plain_form_does_again_what_has_failed(page, nonce, monkeypatch):
+    with monkeypatch.context() as trouble:
+        trouble.setattr(performing, "run", _no_room)
+        page.submit(nonce=nonce)
+    assert result(page.submit(nonce=nonce))
 
 
 @pytest.mark.usefixtures("worker")
