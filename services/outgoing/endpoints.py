@@ -4,6 +4,7 @@ import logging
 import smtplib
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.core.mail import send_mail
 from django.db import transaction
@@ -26,17 +27,34 @@ class TooManyEndpoints(Exception):
     """An account has MOST of them already."""
 
 
+class AlreadyMade(Exception):
+    """The form came a second time; the secret is on the answer to the first."""
+
+
 @transaction.atomic
 def create(
-    owner: User, url: str, events: list[str], *, description: str = "", site_url: str = ""
+    owner: User,
+    url: str,
+    events: list[str],
+    *,
+    made_as: UUID | None = None,
+    description: str = "",
+    site_url: str = "",
 ) -> WebhookEndpoint:
-    """Raises TooManyEndpoints."""
+    """Raises TooManyEndpoints, and AlreadyMade for the id of one."""
     # The row of the account, so that two requests at once cannot both be the last one allowed.
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    if made_as and WebhookEndpoint.objects.filter(pk=made_as).exists():
+        raise AlreadyMade
     if owner.webhook_endpoints.count() >= MOST:
         raise TooManyEndpoints
     return WebhookEndpoint.objects.create(
-        owner=owner, url=url, events=events, description=description, site_url=site_url
+        id=made_as or uuid4(),
+        owner=owner,
+        url=url,
+        events=events,
+        description=description,
+        site_url=site_url,
     )
 
 

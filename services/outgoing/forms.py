@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +17,8 @@ _MOST_CREDITS = Decimal(1_000_000_000)
 
 
 class EndpointForm(forms.Form):
+    #: The id of the endpoint to be made, so that a form sent twice makes one.
+    made_as = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     url = forms.CharField(
         label="URL",
         max_length=2048,
@@ -40,6 +43,12 @@ class EndpointForm(forms.Form):
         if refusal := posting.refusal(url):
             raise ValidationError(f"This address cannot be used: {refusal}.")
         return url
+
+
+class ChangeForm(EndpointForm):
+    """Of one that there is."""
+
+    made_as = None  # type: ignore[assignment]  # Django's way to leave a field out
 
 
 class RollForm(KeyRollForm):

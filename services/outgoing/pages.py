@@ -19,11 +19,12 @@ from accounts.views import OwnerRequest
 from billing import balance_alerts
 from services.outgoing import endpoints, history, signing, testing
 from services.outgoing.bodies import SubjectGone, body_of
-from services.outgoing.forms import EndpointForm, RollForm, ThresholdForm
+from services.outgoing.forms import ChangeForm, EndpointForm, RollForm, ThresholdForm
 from services.outgoing.models import WebhookDelivery, WebhookEndpoint
 from services.outgoing.names import EventType
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
+_ALREADY_MADE = "This endpoint is made already, and its secret was shown once. If you have not stored it, roll it."
 _ON_A_PAGE = 50
 _LATELY = 10
 
@@ -38,6 +39,9 @@ def overview(request: OwnerRequest) -> HttpResponse:
             endpoint = endpoints.create(
                 request.user, site_url=site_of(request), **form.cleaned_data
             )
+        except endpoints.AlreadyMade:
+            messages.error(request, _ALREADY_MADE)
+            return redirect("webhooks:overview")
         except endpoints.TooManyEndpoints:
             form.add_error(None, f"An account has at most {endpoints.MOST} endpoints.")
         else:
@@ -66,7 +70,7 @@ def endpoint_page(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
         "description": endpoint.description,
         "events": endpoint.events,
     }
-    form = EndpointForm(request.POST or None, initial=initial)
+    form = ChangeForm(request.POST or None, initial=initial)
     if form.is_valid():
         endpoints.change(endpoint, **form.cleaned_data)
         messages.success(request, "The endpoint is changed.")

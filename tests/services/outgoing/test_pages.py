@@ -81,6 +81,22 @@ def test_creates_an_endpoint(page, alice):
     )
 
 
+@pytest.fixture
+def form_sent_twice(page):
+    """The answer to the second time; without scripts a browser does that when the page is loaded again."""
+    (made_as,) = re.findall(r'name="made_as" value="([^"]+)"', html(page.get(LIST)))
+    create(page, made_as=made_as)
+    return create(page, made_as=made_as)
+
+
+def test_a_form_that_is_sent_twice_makes_one_endpoint(form_sent_twice, alice):
+    assert alice.user.webhook_endpoints.count() == 1
+
+
+def test_the_list_says_of_a_form_sent_twice_that_the_secret_was_shown_once(form_sent_twice, page):
+    assert "made already, and its secret was shown once" in html(page.get(form_sent_twice.url))
+
+
 def test_notes_what_the_owner_calls_this_server(page):
     create(page)
     assert WebhookEndpoint.objects.get().site_url == "http://testserver"
