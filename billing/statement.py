@@ -16,6 +16,22 @@ from billing.models import LedgerEntry
 
 Kind = LedgerEntry.Kind
 ON_A_PAGE = 50
+#: The kinds as their owner reads them on the page; the books', which programs read in the CSV, stay.
+WORDS = {
+    Kind.GRANT: "Granted",
+    Kind.PURCHASE: "Bought",
+    Kind.USAGE: "Picture",
+    Kind.RELEASE: "Given back: no result",
+    Kind.ADJUST: "Correction",
+    Kind.SUBSCRIPTION: "Included in the plan",
+    Kind.REFUND: "Taken back: refund",
+    Kind.DISPUTE: "Taken back: dispute",
+    Kind.REVERSAL: "Given back",
+    Kind.EXPIRY: "Expired",
+    Kind.DEBT: "Debt paid",
+    Kind.RETURN: "Given back by support",
+    Kind.METERED: "On the invoice",
+}
 HEADINGS = (
     "time", "kind", "credits", "balance after", "reason", "job", "purchase", "service",
 )  # fmt: skip

@@ -16,7 +16,7 @@ from billing import months, plans, sales, statement, top_up_terms
 from billing.errors import PaymentError, PaymentsNotConfigured, PaymentsUnavailable
 from billing.forms import AutoTopUpForm
 from billing.gateway import Returns, is_configured
-from billing.models import AutoTopUp, CreditAccount, CreditPack, LedgerEntry, Plan
+from billing.models import AutoTopUp, CreditAccount, CreditPack, Plan
 from billing.top_up_terms import Standing
 
 
@@ -85,7 +85,7 @@ def statement_page(request: OwnerRequest) -> HttpResponse:
     context = {
         "page": statement.page(rows, request.GET.get("page")),
         "months": summary.months,
-        "kinds": LedgerEntry.Kind.choices,
+        "kinds": statement.WORDS.items(),
         "services": summary.services,
         "days": [
             ("from", "From", wishes.get("from", "")),

@@ -3,7 +3,7 @@
 from django import template
 
 from accounts.models import ApiKey
-from billing import amounts, caps
+from billing import amounts, caps, statement
 
 register = template.Library()
 
@@ -11,6 +11,19 @@ register = template.Library()
 @register.filter
 def credits(hundredths: int | None) -> str:
     return amounts.to_grouped_text(hundredths or 0)
+
+
+@register.filter
+def moved(hundredths: int) -> str:
+    """-300 -> "−3", 300 -> "+3": a hyphen is passed over where numbers are read out."""
+    sign = "\N{MINUS SIGN}" if hundredths < 0 else "+"
+    return sign + amounts.to_grouped_text(abs(hundredths))
+
+
+@register.filter
+def movement(kind: str) -> str:
+    """What happened, in the words of whoever owns the credits."""
+    return statement.WORDS[statement.Kind(kind)]
 
 
 @register.filter

@@ -111,6 +111,19 @@ class TestStatement:
         html = mine.get(f"{BILLING}statement/").content.decode()
         assert "to begin with" in html and ">97<" in html
 
+    def test_says_in_the_owners_words_what_moved(self, mine, rich):
+        job = uuid4()
+        credits.reserve(rich, 300, job=job, service="object-removal")
+        credits.release(job)
+        html = mine.get(f"{BILLING}statement/").content.decode()
+        assert "Picture<small>Object removal</small>" in html and ">−3<" in html
+        assert "Given back: no result<small>" in html and ">+3<" in html
+
+    def test_has_words_for_every_kind(self, mine):
+        html = mine.get(f"{BILLING}statement/").content.decode()
+        missing = [kind for kind in LedgerEntry.Kind if f'<option value="{kind}">' not in html]
+        assert missing == []
+
     def test_names_the_job(self, mine, rich):
         job = uuid4()
         credits.reserve(rich, 300, job=job)
