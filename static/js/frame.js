@@ -1,6 +1,7 @@
-// The frame of every page: the theme without a reload, the "More" menu closing as menus do, and the
-// way to what was wrong with a form.
+// The frame of every page: the theme without a reload, the "More" menu closing as menus do, the way to
+// what was wrong with a form, and messages read out.
 const YEAR_S = 365 * 24 * 3600;
+const SETTLED_MS = 500;
 
 for (const button of document.querySelectorAll("[name=theme]")) {
   button.form.addEventListener("submit", (event) => {
@@ -37,4 +38,18 @@ const wrong = document.querySelector("main form :is(.errorlist.nonfield, [aria-i
 if (wrong) {
   if (wrong.matches(".errorlist")) wrong.tabIndex = -1;
   wrong.focus();
+}
+
+// Screen readers tell what changes in a live region. What is there from the beginning changes nothing, so
+// it is told by a region that is filled once they listen; it alone, or some would hear it twice.
+const notices = [...document.querySelectorAll("main .notice:is([role=status], [role=alert]):not([hidden])")];
+if (notices.length) {
+  for (const notice of notices) notice.removeAttribute("role");
+  const region = document.createElement("p");
+  region.className = "unseen";
+  region.setAttribute("role", "status");
+  document.querySelector("main").append(region);
+  setTimeout(() => {
+    region.textContent = notices.map((notice) => notice.textContent.trim()).join(" ");
+  }, SETTLED_MS);
 }
