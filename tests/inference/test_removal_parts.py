@@ -113,7 +113,7 @@ def test_of_too_many_holes_those_are_seen_together_that_lie_nearest():
 
 def test_an_enlarged_fill_lies_where_it_lay_in_small():
     """A slope would be brighter or darker if it had moved."""
-    slope = np.repeat(np.tile(np.arange(0, 256, 2, np.uint8), (128, 1))[..., None], 3, axis=2)
+    slope = np.repeat(np.tile(np.arange(0, 256, 2, dtype=np.uint8), (128, 1))[..., None], 3, axis=2)
     for picture in (slope, np.ascontiguousarray(slope.transpose(1, 0, 2))):
         mask = hole(128, 128, np.s_[40:90, 40:90])
         small = detail.shrink(picture, mask, (32, 32))
