@@ -32,7 +32,7 @@ MIDDLEWARE = [
     "accounts.throttling.rate_limit_headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "maskr_site.static_files.StaticFiles",
     "maskr_site.middleware.for_anyone",
     "maskr_site.middleware.keeps_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
