@@ -16,7 +16,7 @@ from rest_framework.exceptions import Throttled
 
 from accounts.addresses import site_of
 from accounts.models import User
-from billing import credits, prices
+from billing import credits, plans, prices
 from billing.amounts import to_grouped_text, to_number
 from services import files, waiting
 from services.errors import ApiError
@@ -61,7 +61,7 @@ def studio(request: HttpRequest) -> HttpResponse:
 def balance(request: HttpRequest) -> JsonResponse:
     """What the page shows after a run."""
     if isinstance(request.user, User):
-        return JsonResponse({"credits": to_number(credits.balance(request.user))})
+        return JsonResponse(_means(request.user))
     return JsonResponse({"tries": visitors.tries_left(request)})
 
 
@@ -97,6 +97,13 @@ def _page(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
     return render(request, "services/studio.html", context, status=status)
 
 
+def _means(user: User) -> dict[str, Any]:
+    """By what the next picture is paid: credits, or the invoice of the plan that is named."""
+    plan = plans.metered_plan(user)
+    left = to_number(credits.balance(user))
+    return {"credits": left, "invoicedBy": plan.name if plan else ""}
+
+
 def _facts(request: HttpRequest) -> dict[str, Any]:
     """What the scripts need to know: prices and limits, and who is there."""
     facts: dict[str, Any] = {
@@ -107,7 +114,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     }
     if isinstance(request.user, User):
         usable = [key for key in request.user.api_keys.all() if key.is_usable]
-        facts["credits"] = to_number(credits.balance(request.user))
+        facts |= _means(request.user)
         facts["standing"] = to_grouped_text(credits.balance(request.user))
         facts["key"] = f"{usable[0].prefix}…" if usable else "YOUR-KEY"
         facts["billing"] = reverse("billing:overview")

@@ -73,15 +73,24 @@ export class Elements {
 
   cost(service) {
     const price = this.facts.prices[service];
+    if (this.facts.invoicedBy) return "Goes on your next invoice.";
     if (this.facts.credits !== undefined) return `Costs ${counted(price, "credit")}.`;
     return this.facts.tries ? `Free: one of your ${this.facts.tries} tries.` : "No free tries are left today.";
   }
 
+  // What a run did cost.
+  paid(credits) {
+    if (this.facts.invoicedBy) return "on your next invoice";
+    return this.facts.credits === undefined ? "free" : counted(credits, "credit");
+  }
+
   // What is left, after a run.
-  standing({ credits, tries }) {
+  standing({ credits, invoicedBy, tries }) {
     if (credits !== undefined) {
-      this.facts.credits = credits;
-      byId("standing").textContent = `${counted(credits, "credit")} left`;
+      Object.assign(this.facts, { credits, invoicedBy });
+      byId("standing").textContent = invoicedBy
+        ? `Pictures go on the next invoice of your plan ${invoicedBy}.`
+        : `${counted(credits, "credit")} left`;
     } else if (tries !== undefined) {
       this.facts.tries = tries;
       byId("standing").textContent = tries

@@ -125,7 +125,7 @@ export class Studio {
       const answer = await this.api.run(request.service, request.query, request.files, (...how) => this.progress.report(...how));
       const result = { ...(await tool.finish(answer, picture)), request };
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      const cost = this.api.isVisitor ? "free" : counted(answer.credits_used, "credit");
+      const cost = this.elements.paid(answer.credits_used);
       this.progress.end(`Done in ${seconds} s, ${cost}.`);
       this.showResult(name, result);
       // Whatever had to wait for the end need not wait any more.

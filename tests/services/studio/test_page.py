@@ -191,7 +191,7 @@ def test_the_plain_form_reads_no_more_than_the_limit(page, settings, monkeypatch
 
 
 def test_the_balance_can_be_asked_for(page):
-    assert page.client.get(reverse("studio-balance")).json() == {"credits": 100}
+    assert page.client.get(reverse("studio-balance")).json() == {"credits": 100, "invoicedBy": ""}
 
 
 @pytest.mark.parametrize("name", samples.NAMES)
