@@ -6,6 +6,8 @@ import subprocess
 import pytest
 from playwright.sync_api import expect
 
+from tests.pictures import picture
+
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("books")]
 
 
@@ -103,3 +105,13 @@ def test_two_fingers_zoom_and_draw_nothing(desk, disc_file):
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(at.page.locator("#zoom")).not_to_have_text(before)
     expect(at.run_button).to_be_disabled()
+
+
+def test_the_thinnest_brush_marks_something_on_a_large_picture(desk, tmp_path):
+    path = tmp_path / "large.png"
+    path.write_bytes(picture(width=12_000, height=600))
+    at = desk("remove")
+    at.open(path)
+    at.press(*["["] * 40)
+    at.drag([(3000, 303), (9000, 303)])
+    expect(at.run_button).to_be_enabled()

@@ -21,6 +21,7 @@ export class Remove extends Tool {
   history = new History([]);
   kind = "brush";
   size = 40;
+  least = LEAST;
   share = 0;
 
   reset(picture) {
@@ -31,13 +32,15 @@ export class Remove extends Tool {
     this.factors = [size.width / picture.width, size.height / picture.height];
     this.overlay = newCanvas(size.width, size.height);
     this.share = 0;
+    // In the small copy a thinner line would be too faint to be seen, and to count as marked.
+    this.least = Math.ceil(Math.max(LEAST, 1.5 / Math.min(...this.factors)));
     this.most = Math.round(Math.max(picture.width, picture.height) / 3);
     this.resize(Math.max(picture.width, picture.height) / 22);
   }
 
   resize(size) {
-    this.size = Math.round(Math.min(this.most, Math.max(LEAST, size)));
-    this.page.sized(this.size, LEAST, this.most);
+    this.size = Math.round(Math.min(this.most, Math.max(this.least, size)));
+    this.page.sized(this.size, this.least, this.most);
     this.page.view.redraw();
   }
 
