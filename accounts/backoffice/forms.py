@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
+
+from accounts.backoffice.lists import CheckedList
 
 MOST_LETTERS = 200
 
@@ -31,6 +34,9 @@ class ReasonedAdmin(_ModelAdmin):
     """A page on which every addition and change is made with a reason and told in the history."""
 
     form = ReasonedModelForm
+
+    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[ChangeList]:
+        return CheckedList
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False

@@ -1,6 +1,8 @@
 """Lists of the admin asked for what cannot be: they say so, and nothing fails."""
 
 import pytest
+from django.contrib.admin import site
+from django.urls import reverse
 
 from tests.backoffice.conftest import JOBS
 
@@ -45,3 +47,17 @@ def test_nothing_holds_a_null_character(operator, path):
 def test_a_row_named_by_a_null_character_is_not_there(operator):
     answer = operator.client.get("/admin/billing/stripeevent/%00/change/", follow=True)
     assert "Perhaps it was deleted?" in answer.content.decode()
+
+
+LISTS = [
+    model
+    for model in site._registry
+    if model._meta.app_label in ("accounts", "billing", "services")
+]
+
+
+@pytest.mark.parametrize("lookup", ["pk__range", "pk__regex", "pk__iregex", "pk__gte", "pk__in"])
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.model_name)
+def test_no_lookup_that_somebody_types_breaks_a_list(admin_client, model, lookup):
+    path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    assert admin_client.get(path, {lookup: "a(c"}, follow=True).status_code in (200, 400)
