@@ -204,16 +204,6 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = published("MASKR_STATIC_DIR", VAR_DIR / "static", VAR_DIR, BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
 LOGGING = logging_config(
     env.log_level("MASKR_LOG_LEVEL", logging.INFO),
     env.str("MASKR_LOG_FORMAT", "console" if EMBEDDED else "json", validate=LOG_FORMAT),
