@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import erasure, notices
-from accounts.forms_alone import form_of
+from accounts.forms_alone import form_of, signed_in
 from accounts.models import User
 from accounts.views import OwnerRequest
 
@@ -63,7 +62,7 @@ class DeletionForm(forms.Form):
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def settings_page(request: OwnerRequest) -> HttpResponse:
     # An empty form is a wish, too: everything off.
     data = request.POST if request.method == "POST" else None
@@ -89,7 +88,7 @@ def export_everything(request: OwnerRequest) -> FileResponse:
 
 @_page
 @never_cache
-@login_required
+@signed_in
 @reauthentication_required  # type: ignore[untyped-decorator]
 def delete_account(request: OwnerRequest) -> HttpResponse:
     form = DeletionForm(request.user, request.POST or None)

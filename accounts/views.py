@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import keys, notices
 from accounts.addresses import site_of
 from accounts.forms import ChangeForm, KeyForm, RollForm
+from accounts.forms_alone import signed_in
 from accounts.models import ApiKey, User
 
 _ALREADY_MADE = "This key is made already, and was shown once. If you have not stored it, revoke it and make another."
@@ -19,14 +19,14 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class OwnerRequest(HttpRequest):
-    """What login_required lets through."""
+    """What `signed_in` lets through."""
 
     user: User
 
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def keys_page(request: OwnerRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if form.is_valid():
@@ -48,7 +48,7 @@ def keys_page(request: OwnerRequest) -> HttpResponse:
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def change_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
     key = _own_key(request, key_id)
     form = ChangeForm(request.POST or None, initial=ChangeForm.initial_of(key))
@@ -65,7 +65,7 @@ def change_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def roll_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
     key = _own_key(request, key_id)
     form = RollForm(request.POST or None)
@@ -82,7 +82,7 @@ def roll_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def revoke_key(request: OwnerRequest, key_id: UUID) -> HttpResponse:
     key = _own_key(request, key_id)
     if request.method != "POST":

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import Coalesce, Lag
 
 from billing import purchases
 from billing.models import CreditAccount, DebtEntry, LedgerEntry, Purchase
@@ -45,6 +45,18 @@ def balances_are_sums() -> Iterator[Discrepancy]:
     rows = CreditAccount.objects.annotate(sum=_sum(LedgerEntry, "account", "amount"))
     for row in _unequal(rows, "balance"):
         yield Discrepancy("balance = sum of the ledger", row[0], row[1], row[2])
+
+
+@law
+def entries_tell_the_balance_they_led_to() -> Iterator[Discrepancy]:
+    """An account's entries are written one at a time, so their order is that of their numbers."""
+    before = Window(
+        Lag("balance_after", default=0), partition_by=F("account"), order_by=F("pk").asc()
+    )
+    rows = LedgerEntry.objects.annotate(before=before).annotate(due=F("before") + F("amount"))
+    wrong = rows.exclude(balance_after=F("due"))
+    for pk, due, found in wrong.values_list("pk", "due", "balance_after"):
+        yield Discrepancy("balance after = before + amount", f"entry {pk}", due, found)
 
 
 @law

@@ -16,7 +16,8 @@ from django.db.models import Sum
 
 from accounts.models import ApiKey, User
 from billing import caps, movements
-from billing.errors import InsufficientCredits
+from billing.amounts import to_text
+from billing.errors import InsufficientCredits, KeyCapReached, MovedAlready
 from billing.models import (
     CreditAccount,
     LedgerEntry,
@@ -73,6 +74,34 @@ def grant(
     return movements.move(account, Movement(amount, kind, key, reason, actor=actor))
 
 
+def grant_by_hand(user: User, amount: int, *, reason: str, form: UUID, actor: User) -> LedgerEntry:
+    """What one of the staff gives, or takes with a negative amount.
+
+    Raises MovedAlready when the form was sent before, and InsufficientCredits as grant() does.
+    """
+    kind = Kind.GRANT if amount > 0 else Kind.ADJUST
+    key = f"{kind.value}:{form}"
+    account, _ = CreditAccount.objects.get_or_create(user=user)
+    try:
+        with transaction.atomic():
+            return movements.append(account, Movement(amount, kind, key, reason, actor=actor))
+    except (IntegrityError, InsufficientCredits):
+        check_not_sent(user, form)
+        raise
+
+
+def check_not_sent(user: User, form: UUID) -> None:
+    """Raises MovedAlready when the form has given the account credits, or taken some from it."""
+    keys = [f"{kind.value}:{form}" for kind in (Kind.GRANT, Kind.ADJUST)]
+    first = LedgerEntry.objects.filter(account__user=user, key__in=keys).first()
+    if first:
+        did = "gave" if first.amount > 0 else "took"
+        raise MovedAlready(
+            f"This form was sent already: it {did} {to_text(abs(first.amount))} credits then. Nothing "
+            "moved now; begin anew if there is more to do."
+        )
+
+
 def add(
     account: CreditAccount, amount: int, *, kind: Kind, key: str, reason: str, purchase: Purchase
 ) -> None:
@@ -118,21 +147,26 @@ def reserve(
     """Takes `amount` hundredths for a job before it runs; nothing more is due when it completes.
 
     A metered account needs no credits: an entry to the contrary says that the invoice charges.
-    Raises InsufficientCredits or KeyCapReached, having moved nothing.
+    The same job again moves nothing. Raises InsufficientCredits or KeyCapReached, having moved nothing.
     """
     if amount == 0:
         return
     account, plan = _payer(user)
-    with transaction.atomic():
-        if api_key is not None:
-            caps.spend(api_key, amount)
-        if plan:
-            _put_on_invoice(account, amount, job, plan, service)
-        key_id = api_key.pk if api_key else None
-        taken = Movement(
-            -amount, Kind.USAGE, f"usage:{job}", job=job, api_key_id=key_id, service=service
-        )
-        movements.move(account, taken)
+    key_id = api_key.pk if api_key else None
+    taken = Movement(
+        -amount, Kind.USAGE, f"usage:{job}", job=job, api_key_id=key_id, service=service
+    )
+    try:
+        with transaction.atomic():
+            if api_key is not None:
+                caps.spend(api_key, amount)
+            if plan:
+                _put_on_invoice(account, amount, job, plan, service)
+            movements.append(account, taken)
+    except (IntegrityError, InsufficientCredits, KeyCapReached):
+        # Only now is it worth a look: each job reserves once, and the cap counts with the entry.
+        if not LedgerEntry.objects.filter(account=account, key=taken.key).exists():
+            raise
 
 
 def release(job: UUID) -> bool:

@@ -7,25 +7,31 @@ changes nothing, when an event contradicts what we sold.
 from typing import Any
 from uuid import UUID
 
-from billing import invoices, purchases, subscriptions, top_ups
+from billing import invoices, lost, purchases, subscriptions, top_ups
 from billing.errors import Disagreement
+from billing.gateway import is_live
 from billing.models import Purchase
 
 Object = dict[str, Any]
 
 
-def apply(event: Object) -> str:
-    """Call within a transaction; harmless when called again for the same event."""
+def apply(event: Object, *, restores: bool = False) -> str:
+    """Call within a transaction; harmless when called again for the same event.
+
+    `restores` makes anew what the database does not know since it was restored from a backup.
+    """
+    if event.get("livemode") is False and is_live():
+        return "of Stripe's test mode, in which nobody pays"
     told, created = event["data"]["object"], event["created"]
     match event["type"]:
         case "checkout.session.completed" | "checkout.session.async_payment_succeeded":
-            return _session(told)
+            return _session(told, restores)
         case "checkout.session.expired":
             return _ended(told, Purchase.Ending.EXPIRED)
         case "checkout.session.async_payment_failed":
             return _ended(told, Purchase.Ending.FAILED)
         case "payment_intent.succeeded":
-            return _intent(told)
+            return _intent(told, restores)
         case "payment_intent.payment_failed":
             return _intent_failed(told)
         case "charge.succeeded" | "charge.updated" | "charge.refunded":
@@ -40,6 +46,8 @@ def apply(event: Object) -> str:
             | "charge.dispute.funds_reinstated"
         ):
             return _dispute(told, created)
+        case "customer.created" if restores:
+            return lost.customer(told)
         case "invoice.paid":
             return invoices.paid(told)
         case "invoice_payment.paid":
@@ -49,7 +57,7 @@ def apply(event: Object) -> str:
     return "not a type that matters here"
 
 
-def _session(session: Object) -> str:
+def _session(session: Object, restores: bool) -> str:
     """A checkout that its customer completed; only one that is paid brings credits."""
     if session.get("mode") == "subscription":
         return ""  # invoice.paid grants, customer.subscription.* tells the plan
@@ -60,8 +68,10 @@ def _session(session: Object) -> str:
         else None
     )
     purchase = purchases.locked(purchase_id) if purchase_id else None
+    if purchase is None and purchase_id and restores:
+        purchase = lost.purchase(purchase_id, session, session["amount_subtotal"])
     if purchase is None:
-        return "not a checkout of ours"
+        return lost.NOT_HERE if purchase_id else "not a checkout of ours"
     _compare(purchase, session["amount_subtotal"], session["currency"])
     if payment:
         purchases.link(payment, purchase)
@@ -80,13 +90,15 @@ def _ended(session: Object, ending: Purchase.Ending) -> str:
     return ""
 
 
-def _intent(intent: Object) -> str:
+def _intent(intent: Object, restores: bool) -> str:
     """Of a checkout it is only linked; of an automatic top-up it is the payment itself."""
     payment = purchases.locked_payment(intent["id"])
     purchase_id = _purchase_id(intent)
     purchase = purchases.locked(purchase_id) if purchase_id else None
+    if purchase is None and purchase_id and restores and lost.is_top_up(intent):
+        purchase = lost.purchase(purchase_id, intent, intent["amount"])
     if purchase is None:
-        return "not a payment of ours"
+        return lost.NOT_HERE if lost.is_top_up(intent) else "not a payment of ours"
     purchases.link(payment, purchase)
     if purchase.kind == Purchase.Kind.TOP_UP:
         _compare(purchase, intent["amount"], intent["currency"])

@@ -2,6 +2,7 @@
 
 BillingError
 ├── InsufficientCredits
+├── MovedAlready            the same form, sent before
 ├── KeyCapReached
 ├── Disagreement            what Stripe told contradicts what we sold
 └── PaymentError
@@ -18,6 +19,10 @@ class BillingError(Exception):
 
 class InsufficientCredits(BillingError):
     """The balance does not cover the amount."""
+
+
+class MovedAlready(BillingError):
+    """By the same form of the staff's, sent before; says what it did then. Nothing moved now."""
 
 
 class KeyCapReached(BillingError):

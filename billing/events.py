@@ -48,11 +48,11 @@ def store(payload: dict[str, Any]) -> StripeEvent:
     return StripeEvent.objects.get(pk=payload["id"])
 
 
-def process(event_id: str, *, again: bool = False) -> StripeEvent:
+def process(event_id: str, *, again: bool = False, restores: bool = False) -> StripeEvent:
     """Brings about what the event means, unless that was done; a failure is noted and raised.
 
     `again` applies it although it was done: of use when it was ignored for a plan or customer that
-    was not here then, harmless else.
+    was not here then, harmless else. `restores` is for billing.replay.
     """
     try:
         with transaction.atomic():
@@ -60,7 +60,7 @@ def process(event_id: str, *, again: bool = False) -> StripeEvent:
             if again and not event.payload:
                 raise PayloadForgotten
             if again or not event.is_done:
-                _settle(event)
+                _settle(event, restores)
                 transaction.on_commit(metrics.STRIPE_EVENTS.labels(event.state).inc)
             return event
     except Exception as error:
@@ -90,8 +90,8 @@ def forget_payloads() -> int:
     return done.exclude(payload={}).update(payload={})
 
 
-def _settle(event: StripeEvent) -> None:
-    ignored_because = effects.apply(event.payload)
+def _settle(event: StripeEvent, restores: bool) -> None:
+    ignored_because = effects.apply(event.payload, restores=restores)
     event.state = State.IGNORED if ignored_because else State.PROCESSED
     event.error = ignored_because[:500]
     event.attempts += 1

@@ -5,16 +5,17 @@ again, after a crash or without an answer, is the same request.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import stripe
 from django.conf import settings
 from stripe import StripeClient
 
-from billing.errors import CardDeclined, PaymentError, PaymentsNotConfigured, PaymentsUnavailable
+from billing.errors import CardDeclined, PaymentError, PaymentsNotConfigured
 from billing.models import MeterEvent, Plan, Purchase, TopUpAttempt
+from billing.stripe_errors import forgiving_what_is_missing, translated
 from billing.subscriptions import ENDED
 
 TIMEOUT_S = 10
@@ -70,9 +71,16 @@ class Gateway(Protocol):
 
     def report_usage(self, event: MeterEvent, customer: str) -> None: ...
 
+    def events_since(self, moment: datetime) -> Iterator[dict[str, Any]]: ...
+
 
 def is_configured() -> bool:
     return bool(settings.STRIPE_SECRET_KEY)
+
+
+def is_live() -> bool:
+    """Whether our key is one for real money. Test keys, and the stand-ins of tests, are not."""
+    return settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 
 
 def gateway(*, timeout_s: int = TIMEOUT_S, retries: int = RETRIES) -> Gateway:
@@ -96,7 +104,7 @@ class StripeGateway:
         self._v1 = client.v1
 
     def new_customer(self, user_id: int, email: str) -> str:
-        with _translated():
+        with translated():
             created = self._v1.customers.create(
                 {"email": email, "metadata": {"user": str(user_id)}},
                 {"idempotency_key": f"customer:{user_id}:{email}"},
@@ -106,7 +114,7 @@ class StripeGateway:
     def pack_checkout(
         self, purchase: Purchase, customer: str, returns: Returns, *, saves_card: bool
     ) -> Checkout:
-        pointer = {"purchase": str(purchase.pk)}
+        pointer = _pointer(purchase)
         intent: dict[str, Any] = {"metadata": pointer}
         if saves_card:
             intent["setup_future_usage"] = "off_session"
@@ -132,7 +140,7 @@ class StripeGateway:
         return self._open(wishes, key)
 
     def portal(self, customer: str, return_url: str) -> str:
-        with _translated():
+        with translated():
             session = self._v1.billing_portal.sessions.create(
                 {"customer": customer, "return_url": return_url}
             )
@@ -157,9 +165,9 @@ class StripeGateway:
             # An absent customer cannot confirm: a decline that can be told about.
             "error_on_requires_action": True,
             "description": "Automatic top-up",
-            "metadata": {"purchase": str(purchase.pk)},
+            "metadata": _pointer(purchase),
         }
-        with _translated():
+        with translated():
             key = {"idempotency_key": f"top-up:{attempt.pk}"}
             intent = self._v1.payment_intents.create(wishes, key)  # type: ignore[arg-type]  # a TypedDict
         return intent.id
@@ -174,7 +182,7 @@ class StripeGateway:
             "amount": amount_minor,
             "metadata": {"purchase": str(purchase.pk), "reason": reason},
         }
-        with _translated():
+        with translated():
             refund = self._v1.refunds.create(wishes, {"idempotency_key": key})
         return refund.id
 
@@ -182,7 +190,7 @@ class StripeGateway:
         """The pages on which the customer may still pay, the newest first."""
         wishes: Any = {"customer": customer, "status": "open", "limit": 100}
         found: list[dict[str, Any]] = []
-        with _translated(), _forgiving_what_is_missing():
+        with translated(), forgiving_what_is_missing():
             pages = self._v1.checkout.sessions.list(wishes).auto_paging_iter()
             found.extend(page.to_dict() for page in pages)
         return [
@@ -192,21 +200,21 @@ class StripeGateway:
 
     def close(self, checkout: Checkout) -> None:
         """Nothing can be paid there any more. One that was paid just now is a PaymentError."""
-        with _translated():
+        with translated():
             self._v1.checkout.sessions.expire(checkout.id)
 
     def running_plans(self, customer: str) -> list[str]:
         """The ids of subscriptions, also of those that no event told of yet."""
         wishes: Any = {"customer": customer, "limit": 100}
         found: list[stripe.Subscription] = []
-        with _translated(), _forgiving_what_is_missing():
+        with translated(), forgiving_what_is_missing():
             found.extend(self._v1.subscriptions.list(wishes).auto_paging_iter())
         return [subscription.id for subscription in found if subscription.status not in ENDED]
 
     def cancel(self, subscription: str, *, bills_usage: bool) -> None:
         """Ends it at once, for good; also fine when it has ended already."""
         wishes: Any = {"invoice_now": True} if bills_usage else {}
-        with _translated(), _forgiving_what_is_missing():
+        with translated(), forgiving_what_is_missing():
             self._v1.subscriptions.cancel(subscription, wishes)
 
     def report_usage(self, event: MeterEvent, customer: str) -> None:
@@ -217,22 +225,34 @@ class StripeGateway:
             "payload": {"stripe_customer_id": customer, "value": "1"},
         }
         try:
-            with _translated():
+            with translated():
                 self._v1.billing.meter_events.create(wishes, {"idempotency_key": str(event.job)})
         except PaymentError as error:
             # The answer to a first attempt was lost: Stripe knows the identifier already.
             if "already exists" not in str(error):
                 raise
 
+    def events_since(self, moment: datetime) -> Iterator[dict[str, Any]]:
+        """As they would be delivered, the newest first; Stripe has those of thirty days."""
+        wishes: Any = {"created": {"gte": int(moment.timestamp())}, "limit": 100}
+        page: Any = {"has_more": True}
+        while page["has_more"]:
+            with translated():
+                # As it came: the library's objects hold decimals, which no event does.
+                listed: Any = self._v1.events.list(wishes)
+                page = listed.last_response.data
+            yield from page["data"]
+            wishes |= {"starting_after": page["data"][-1]["id"]} if page["data"] else {}
+
     def _open(self, wishes: dict[str, Any], key: str) -> Checkout:
         params: Any = wishes
-        with _translated():
+        with translated():
             session = self._v1.checkout.sessions.create(params, {"idempotency_key": key})
         return Checkout(session.id, session.url or "")
 
     def _card(self, customer: str) -> str | None:
         """The card the customer chose as default in the portal, else the one saved last."""
-        with _translated():
+        with translated():
             owner = self._v1.customers.retrieve(customer)
             invoicing = owner.invoice_settings
             default = invoicing.default_payment_method if invoicing else None
@@ -256,6 +276,12 @@ def _checkout(customer: str, returns: Returns) -> dict[str, Any]:
     return wishes
 
 
+def _pointer(purchase: Purchase) -> dict[str, str]:
+    """The rest is for billing.lost alone; otherwise our own row counts."""
+    sold = {"kind": purchase.kind, "credits": str(purchase.credits)}
+    return {"purchase": str(purchase.pk), **sold}
+
+
 def _price_data(purchase: Purchase) -> dict[str, Any]:
     name = purchase.pack.name if purchase.pack else str(purchase)
     return {
@@ -263,31 +289,3 @@ def _price_data(purchase: Purchase) -> dict[str, Any]:
         "unit_amount": purchase.price_minor,
         "product_data": {"name": name},
     }
-
-
-@contextmanager
-def _forgiving_what_is_missing() -> Iterator[None]:
-    """What Stripe does not know, or no longer, needs no end."""
-    try:
-        yield
-    except stripe.StripeError as error:
-        if error.code != "resource_missing":
-            raise
-
-
-class _translated:
-    """Stripe's errors as ours: which of them are the customer's, and which are nobody's knowledge."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        match error:
-            case stripe.CardError():
-                raise CardDeclined(error.user_message or "The card was declined.") from error
-            case stripe.APIConnectionError() | stripe.RateLimitError():
-                raise PaymentsUnavailable(str(error)) from error
-            case stripe.StripeError() if (error.http_status or 500) >= 500:
-                raise PaymentsUnavailable(str(error)) from error
-            case stripe.StripeError():
-                raise PaymentError(str(error)) from error

@@ -47,8 +47,9 @@ def _usage_of(job: UUID) -> LedgerEntry:
 
 
 def _check_limit(actor: User, amount: int, most: int) -> None:
-    # The row is locked so that two refunds at once cannot both find room for themselves.
-    User.objects.select_for_update().get(pk=actor.pk)
+    # The row is locked so that two refunds at once cannot both find room for themselves; no_key, as what
+    # else the actor does names the row, and would wait for it while it holds the customer's account.
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     midnight = datetime.combine(timezone.now().date(), time.min, timezone.get_current_timezone())
     mine = LedgerEntry.objects.filter(actor=actor, kind=Kind.RETURN, created_at__gte=midnight)
     given: int = mine.aggregate(sum=Sum("amount"))["sum"] or 0

@@ -2,7 +2,7 @@
 
 Each fact is only recorded; then `reconcile` moves the ledger to what all facts known so far
 demand. A refund that is heard of before its purchase is simply a fact that waits. Rows are locked
-in one order everywhere: payment, purchase, account.
+in one order everywhere: payment, purchase, its owner where a month begins, other months, account.
 """
 
 from uuid import UUID

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from accounts.models import User
 from billing import credits
 from billing.models import CreditAccount, LedgerEntry, Purchase
 
@@ -22,10 +23,12 @@ def carry_over(purchase: Purchase) -> None:
     """Call before a month's credits are granted; does nothing for other purchases."""
     if purchase.kind != Purchase.Kind.SUBSCRIPTION or purchase.plan is None:
         return
-    _locked_month(purchase.account_id)
+    # One month of an account begins at a time, so that the latest is known before the account is locked.
+    owners = User.objects.select_for_update(no_key=True, of=("self",))
+    owners.get(credit_account=purchase.account_id)
+    month = _locked_month(purchase.account_id)
     # Locked before the sums are read: a picture between them would be counted as unused.
     account = CreditAccount.objects.select_for_update().get(pk=purchase.account_id)
-    month = _locked_month(account.pk)
     left = _left_of(month) if month else 0
     cap = purchase.plan.rollover_cap
     purchase.carried = left if cap is None else min(left, cap)
@@ -105,8 +108,7 @@ def _locked_after(purchase: Purchase) -> list[Purchase]:
 
 
 def _locked_month(account_id: int) -> LedgerEntry | None:
-    """The grant of the latest month, with its purchase locked. Asked first before the account is
-    locked, as that is the order everywhere, and then for the one that is the latest for good."""
+    """The grant of the latest month, with its purchase locked: before the account, as everywhere."""
     grants = LedgerEntry.objects.filter(account=account_id, kind=Kind.SUBSCRIPTION)
     month = grants.exclude(purchase=None).order_by("-pk").first()
     if month and month.purchase_id:

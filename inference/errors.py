@@ -3,6 +3,7 @@
 InferenceError
 ├── UnreadableImage          damaged, truncated, empty, or refused as hostile
 │   ├── UnsupportedFormat    not one of the accepted file types
+│   ├── UnusableBackground   what is to be put behind a picture: the same
 │   └── UnusableMask         the mask beside a picture: the same, or its content makes no sense
 ├── NothingFound             prompts that select nothing
 ├── TooMuchFound             prompts that select so much that nothing is left to fill it from
@@ -36,6 +37,13 @@ class UnusableMask(UnreadableImage):
     @classmethod
     def because_of(cls, error: InferenceError) -> "UnusableMask":
         return cls(f"The mask cannot be used. {error}")
+
+
+class UnusableBackground(UnreadableImage):
+    """What is to be put behind a picture cannot be read."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(f"The background cannot be used. {reason}")
 
 
 class NothingFound(InferenceError):

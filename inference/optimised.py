@@ -26,6 +26,9 @@ IOU_BAR = 0.985
 """Mean IoU with the answers in 32 bits, below which a precision is not chosen by itself."""
 BOUNDARY_BAR = 0.01
 """What boundary IoU with the truth may lose to 32 bits at most."""
+# Counted up where graphs that were made before are not good enough: they are left alone until they
+# are made anew. IS-Net's first ones did not see the lights and shades of pictures.
+_EDITIONS = {"isnet": 2, "isnet-u8": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`files`: digest by file name, of a graph as many as it has. `graphs`: the file to open."""
+    """`files`: digest by file name, of a graph as many as it has. `graphs`: the file to open.
+
+    `edition` is that of the way they were made; reports from before it was counted have none.
+    """
 
     source_sha256: str
     processor: str
@@ -66,6 +72,12 @@ class Report:
     measured: dict[Precision, Measured] = field(default_factory=dict)
     graphs: dict[Precision, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    edition: int = 1
+
+
+def edition_of(name: str) -> int:
+    """Count the ways in which graphs of a network were made until now."""
+    return _EDITIONS.get(name, 1)
 
 
 def folder(models_dir: Path) -> Path:
@@ -73,22 +85,28 @@ def folder(models_dir: Path) -> Path:
 
 
 def read(entry: Weights, models_dir: Path) -> Report | None:
-    """Return the report on a network, None if there is none that is about this very file."""
+    """Return the report on a network, None if there is none that is about this very file.
+
+    Nor is one of an earlier edition: the graphs that it vouches for are not good enough.
+    """
     path = folder(models_dir) / f"{entry.name}.json"
     try:
         report = cattrs.structure(json.loads(path.read_text()), Report)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, BaseValidationError, TypeError, AttributeError):
-        _tell_once(path, *_stamp_of(path))
+        _tell_once(path, "cannot be read", *_stamp_of(path))
+        return None
+    if report.edition != edition_of(entry.name):
+        _tell_once(path, "was made in a way that lost too much", *_stamp_of(path))
         return None
     return report if report.source_sha256 == entry.sha256 else None
 
 
 @lru_cache(maxsize=32)
-def _tell_once(path: Path, *_stamp: int) -> None:
+def _tell_once(path: Path, what: str, *_stamp: int) -> None:
     """Of the same file once: whoever asks for the state of a server asks every few seconds."""
-    logger.warning("%s cannot be read; run `manage.py models optimise`", path.name)
+    logger.warning("%s %s; run `manage.py models optimise`", path.name, what)
 
 
 def write(entry: Weights, models_dir: Path, report: Report) -> None:

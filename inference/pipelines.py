@@ -114,11 +114,12 @@ def extract_object(
 ) -> Result:
     """Return the object on transparent ground, its edge feathered by 0..50 pixels of the upload.
 
-    A mask (an encoded picture of the upright size, 255 = keep) is taken as partial opacity; one
-    made from prompts follows `edges`. `inverts` keeps what is not the object. Fully opaque pixels keep their bytes, and the file the
-    colour profile. The engine's name is empty where a mask came. Timings: decode, prepare and
-    network for prompts, colours, encode. Raises UnusableMask, also for a mask that keeps nothing
-    to be seen, NothingFound or TooMuchFound where prompts do, and what `remove_background` does.
+    A mask (an encoded picture of the upright size or of the result's, 255 = keep) is taken as
+    partial opacity; one made from prompts follows `edges`. `inverts` keeps what is not the object.
+    Fully opaque pixels keep their bytes, and the file the colour profile. The engine's name is
+    empty where a mask came. Timings: decode, prepare and network for prompts, colours, encode.
+    Raises UnusableMask, also for a mask that keeps nothing to be seen, NothingFound or TooMuchFound
+    where prompts do, and what `remove_background` does.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -129,7 +130,7 @@ def extract_object(
         mask, served = _segment(engine, on_white(picture), prompts, edges, clock), engine.name
     else:
         with clock.measure("decode"):
-            mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
+            mask, served = _mask_for(picture, mask_or_prompts, max_side, max_pixels), ""
     with clock.measure("colours"):
         mask = 255 - mask if inverts else mask
         _refuse_nothing(mask, picture.alpha, mask_or_prompts)
@@ -164,11 +165,11 @@ def remove_object(
 ) -> Result:
     """Return the picture in its own format, or as PNG, with everything at mask >= 128 gone.
 
-    A mask is an encoded picture of the upright size; one made from prompts is grown so that no
-    rim of the object stays. Pixels outside keep their bytes (JPEG: before encoding), the alpha
-    and the colour profile theirs. Timings: decode, prepare, network, fill, encode. Raises
-    UnusableMask, also for a mask that covers nothing, nearly everything, or all that can be seen
-    around it, TooMuchFound where prompts do, and what `extract_object` does.
+    A mask is an encoded picture of the upright size or of the result's; one made from prompts is
+    grown so that no rim of the object stays. Pixels outside keep their bytes (JPEG: before
+    encoding), the alpha and the colour profile theirs. Timings: decode, prepare, network, fill,
+    encode. Raises UnusableMask, also for a mask that covers nothing, nearly everything, or all that
+    can be seen around it, TooMuchFound where prompts do, and what `extract_object` does.
     """
     clock = Clock()
     is_pointed_at = isinstance(mask_or_prompts, Prompts)
@@ -182,7 +183,7 @@ def remove_object(
         served = f"{finder.name}+"
     else:
         with clock.measure("decode"):
-            mask, served = _decode_mask_for(picture, mask_or_prompts, max_pixels), ""
+            mask, served = _mask_for(picture, mask_or_prompts, max_side, max_pixels), ""
     engine = engines.inpainting(quality)
     try:
         filled = removal.remove(picture.rgb, mask, engine, clock, picture.alpha)
@@ -234,13 +235,14 @@ def _decode_bounded(data: bytes, max_side: int | None, max_pixels: int) -> Pictu
     return decoding.bounded_by(max_side, picture)
 
 
-def _decode_mask_for(picture: Picture, data: bytes, max_pixels: int) -> Mask:
-    """Decode a mask to the size `picture` was decoded at."""
+def _mask_for(picture: Picture, data: bytes, max_side: int | None, max_pixels: int) -> Mask:
+    """Decode a mask, of the upload's size or the result's, to that `picture` was decoded at."""
     try:
         mask = decoding.decode_mask(data, max_pixels=max_pixels)
     except InferenceError as error:
         raise UnusableMask.because_of(error) from error
-    if mask.shape != (picture.info.height, picture.info.width):
+    size = picture.info.width, picture.info.height
+    if mask.shape[::-1] not in (size, bounded(size, max_side)):
         raise UnusableMask("The mask and the image must have the same width and height.")
     height, width = picture.rgb.shape[:2]
     return resize(mask, (width, height))

@@ -7,7 +7,9 @@ Ends at once when the lock has not changed since the last time. Every failure en
 
 import argparse
 import contextlib
+import fcntl
 import hashlib
+import os
 import shutil
 import subprocess  # noqa: S404
 import sys
@@ -21,6 +23,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements-dev.lock"
 STAMP = VENV / ".installed"
+# Lies there while packages are written: one that was cut short looks installed to uv and to pip.
+UNFINISHED = VENV / ".installing"
 UV = "uv==0.13.8"
 OLDEST = (3, 11)
 
@@ -34,6 +38,23 @@ def main() -> None:
             f"Maskr needs Python 3.11 or newer and this is {sys.version.split()[0]}: "
             "install python3.11 and run the same command again."
         )
+    with alone():
+        make_complete(steps)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Waits for another installation here, which would look as if it had been cut short."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def make_complete(steps: int | None) -> None:
     count = LOCK.read_text().count("==")
     if is_complete():
         if steps:
@@ -43,12 +64,16 @@ def main() -> None:
     with step(1, steps, "Making the virtual environment"):
         make_environment()
     with step(2, steps, f"Installing {count} packages"):
+        UNFINISHED.touch()
         install()
         STAMP.write_text(fingerprint())
+        UNFINISHED.unlink()
 
 
 def is_complete() -> bool:
-    return STAMP.is_file() and STAMP.read_text() == fingerprint() and is_usable()
+    if UNFINISHED.exists() or not STAMP.is_file():
+        return False
+    return STAMP.read_text() == fingerprint() and is_usable()
 
 
 def is_usable() -> bool:
@@ -63,7 +88,7 @@ def fingerprint() -> str:
 
 
 def make_environment() -> None:
-    if is_usable():
+    if is_usable() and not UNFINISHED.exists():
         return
     shutil.rmtree(VENV, ignore_errors=True)
     done = run([sys.executable, "-m", "venv", str(VENV)])

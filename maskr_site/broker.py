@@ -72,17 +72,31 @@ def _broker(url: str) -> Broker:
 def ping() -> str:
     """The kind of broker, which has just answered. Raises what its client does, within seconds.
 
-    A Redis that is full, cannot save to its disk, or follows another one answers and takes nothing.
+    A server that is full, cannot save to its disk, or follows another one answers and takes nothing.
     """
     url = settings.BROKER_URL
     if settings.EMBEDDED:
         return "embedded"
     if url.startswith("amqp"):
-        _ImpatientConnection(_impatient(url)).close()
+        _ping_rabbitmq(url)
         return "rabbitmq"
+    ping_redis(url)
+    return "redis"
+
+
+def ping_redis(url: str) -> None:
+    """Writes something that is gone in a second. Raises RedisError within seconds."""
     with redis.Redis.from_url(url, **redis_patience.options()) as client:
         client.set("dramatiq-ping", 1, ex=1)
-    return "redis"
+
+
+def _ping_rabbitmq(url: str) -> None:
+    """Sends to a queue that nobody has: with too little memory or disk RabbitMQ lets everybody in, and
+    reads no more of whoever sends something. Raises AMQPError within seconds."""
+    with _ImpatientConnection(_impatient(url)) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        channel.basic_publish("", "dramatiq-ping", b"")
 
 
 def _impatient(url: str) -> pika.URLParameters:

@@ -9,6 +9,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from accounts.partners import public_key
 from services.workers import HEARTBEAT_S
 
+#: A job whose worker died waits for the end of its lease, and its customer with it.
+_LONGEST_LEASE_S = 600
+
 
 @register
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
@@ -117,12 +120,12 @@ def _choices() -> list[CheckMessage]:
 
 def _lease() -> list[CheckMessage]:
     """One that ends between two renewals gives a living worker's job to another, again and again."""
-    if settings.LEASE_S > HEARTBEAT_S:
+    if HEARTBEAT_S < settings.LEASE_S <= _LONGEST_LEASE_S:
         return []
     return [
         Error(
-            f"MASKR_LEASE_SECONDS must be more than {HEARTBEAT_S:g}: a worker renews its leases every "
-            f"{HEARTBEAT_S:g} s.",
+            f"MASKR_LEASE_SECONDS must be more than {HEARTBEAT_S:g}, as a worker renews its leases every "
+            f"{HEARTBEAT_S:g} s, and at most {_LONGEST_LEASE_S}, as the jobs of one that died wait so long.",
             id="maskr.E006",
         )
     ]

@@ -20,6 +20,8 @@ from psycopg.abc import RV, PQGen
 _SILENCE_S, _KNOWN_SILENCE_S = 1.5, 0.25
 #: How long we stand at the door, and how long an answer is good.
 _KNOCK_S, _GOOD_FOR_S = 1.0, 1.0
+#: For how long a connection to a standby is kept.
+_ON_STANDBY_S = 1.0
 #: The SSLRequest of PostgreSQL's protocol: its length, its number.
 _IS_THERE_SSL = struct.pack("!ii", 8, 80877103)
 
@@ -60,7 +62,24 @@ def be_impatient() -> None:
 
 
 class KnockingConnection(psycopg.Connection):
-    """Raises OperationalError, and is closed, when its server does not answer anybody any more."""
+    """Raises OperationalError, and is closed, when its server does not answer anybody any more.
+
+    In a failover the server's name may lead to a standby for a while, which answers, lets nothing be
+    written, and may stay one for ever: a connection to it is soon replaced, by one to where the name
+    leads then. Until somebody is promoted, everything can be read.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._made_at = time.monotonic()
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """By this the pool asks, before each use, whether it is still good; Django uses cursors."""
+        is_old = time.monotonic() - self._made_at > _ON_STANDBY_S
+        if is_old and self.info.parameter_status("in_hot_standby") == "on":
+            self.close()
+            raise psycopg.OperationalError("the database is a standby")
+        return super().execute(*args, **options)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Whatever is asked of the server passes here."""

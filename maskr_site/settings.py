@@ -68,7 +68,7 @@ _https = _public.scheme == "https"
 SECURE_SSL_REDIRECT = False  # a redirected POST loses its body: the proxy redirects browsers
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
 SECURE_HSTS_SECONDS = env.int("MASKR_HSTS_SECONDS", 31_536_000 if _https else 0, validate=FROM_0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("MASKR_HSTS_SUBDOMAINS", _https)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -33,6 +33,17 @@ def jobs_are_charged_for_once() -> Iterator[Discrepancy]:
 
 
 @law
+def jobs_are_paid_by_their_owners() -> Iterator[Discrepancy]:
+    """Each of their entries; what is expected is that none is elsewhere."""
+    entries = LedgerEntry.objects.filter(job=OuterRef("pk"))
+    strange = entries.exclude(account__user=OuterRef("owner"))
+    amount = strange.order_by("pk").values("amount")[:1]
+    rows = Job.objects.annotate(elsewhere=Subquery(amount))
+    for pk, found in rows.exclude(elsewhere=None).values_list("pk", "elsewhere"):
+        yield Discrepancy("job = entries of its owner", str(pk), 0, found)
+
+
+@law
 def completed_jobs_tell_their_price() -> Iterator[Discrepancy]:
     rows = Job.objects.filter(state=State.COMPLETED).exclude(charged=F("price"))
     for pk, price, charged in rows.values_list("pk", "price", "charged"):

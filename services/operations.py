@@ -130,6 +130,13 @@ def is_understood(data: dict[str, Any]) -> bool:
     return True
 
 
+def max_side_of(operation: Operation) -> int | None:
+    """What the longest side of the result is limited to, for test keys for example."""
+    if isinstance(operation, RenderCutOut):
+        return operation.options.max_side
+    return operation.max_side
+
+
 def prompts_of(operation: Operation) -> Prompts | None:
     """What the customer pointed at, if the operation works with that."""
     if isinstance(operation, RemoveBackground | RenderCutOut):

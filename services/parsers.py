@@ -4,7 +4,6 @@ A chunked body promises no length, so the limit holds for what really comes.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -13,12 +12,11 @@ from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
 
-from inference.signatures import sniff
+from inference.signatures import is_surely_a_file
 from services.errors import FileTooLarge
 from services.uploads import UploadLimits
 
 _CHUNK = 1 << 16
-_PLAIN = re.compile(rb"[ -~]*")
 _NOT_JSON = "The body is not a valid JSON object."
 
 
@@ -55,9 +53,8 @@ class FormOrPictureParser(_CappedParser):
     media_type = CappedFormParser.media_type
 
     def parse_bytes(self, body: bytes) -> QueryDict | RawBody:
-        # A form is plain letters throughout, so that a field may well be called BMW.
-        is_picture = sniff(body) is not None and not _PLAIN.fullmatch(body[:16])
-        return RawBody(body) if is_picture else QueryDict(body, encoding="utf-8")
+        # A form is plain letters throughout.
+        return RawBody(body) if is_surely_a_file(body) else QueryDict(body, encoding="utf-8")
 
 
 class CappedJsonParser(_CappedParser):

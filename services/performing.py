@@ -5,11 +5,12 @@ from django.conf import settings
 from inference import pipelines
 from inference.pipelines import Result
 from inference.rendering.pipeline import render_cut_out
-from services import operations, storing
+from services import operations, storing, suspects
 from services.engines import engines
 from services.models import Job
 from services.operations import (
     ExtractObject,
+    Operation,
     RemoveBackground,
     RemoveObject,
     RenderCutOut,
@@ -20,6 +21,11 @@ from services.operations import (
 def run(job: Job) -> Result:
     """Raises inference's errors, or FileNotFoundError when an upload is gone."""
     operation = operations.from_json(job.operation)
+    with suspects.one_by_one(job):
+        return _run(job, operation)
+
+
+def _run(job: Job, operation: Operation) -> Result:
     data = storing.read(job.input_name)  # and no connection is kept while the networks run
     match operation:
         case RemoveBackground():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -97,7 +98,9 @@ class PairsForm(serializers.Serializer[Any]):
     masks = serializers.ListField(child=serializers.FileField(), min_length=1, max_length=50)
 
 
-QUALITY = OpenApiParameter("quality", str, enum=QUALITIES, description="Default auto.")
+QUALITY = OpenApiParameter(
+    "quality", str, enum=QUALITIES, description=f"Default {settings.QUALITY}."
+)
 EDGE = OpenApiParameter("edges", str, enum=EDGES, description="Default fast.")
 MATTE_EDGE = OpenApiParameter(
     "edges",

@@ -15,6 +15,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from accounts import rates
+from accounts.models import User
 from services.connections import free_connection
 from services.errors import BadSource, FileTooLarge, MissingSource, MultipleSources, NotFetched
 from services.fetch import FetchFailed, fetch, is_http
@@ -30,7 +31,9 @@ _CLEANED = str.maketrans({"\r": "", "\n": "", "\t": "", " ": "+"})
 
 @dataclass(frozen=True)
 class Form:
-    """The fields of a request by lower-case name. Fields of the address count where the body has none."""
+    """The fields of a request by lower-case name. Fields of the address count where the body has none,
+    or an empty one: that counts as not sent wherever it is.
+    """
 
     texts: Mapping[str, str]
     files: Mapping[str, Upload] = field(default_factory=dict)
@@ -51,6 +54,17 @@ class SourceNames:
     base64s: tuple[str, ...] = ()
 
 
+class TooManyFetches(Throttled):
+    """There may be requests left; `state` is that of the limit that was hit."""
+
+    def __init__(self, state: rates.RateState) -> None:
+        super().__init__(wait=state.reset_s)
+        self.state = state
+        self.sentence = (
+            f"Rate limit exceeded: at most {state.limit} addresses are fetched a minute."
+        )
+
+
 def read_form(request: Request) -> Form:
     """Parses the body."""
     query = {name.lower(): str(text) for name, text in request.query_params.items()}
@@ -58,21 +72,21 @@ def read_form(request: Request) -> Form:
     if isinstance(data, RawBody):
         return Form(query, raw=bytes(data))
     if isinstance(data, MultiValueDict):
-        texts = {name.lower(): str(request.POST[name]) for name in request.POST}
+        texts = {name.lower(): _last(request.POST.getlist(name)) for name in request.POST}
         files = {name.lower(): _upload(request.FILES[name]) for name in request.FILES}
         sent = (*request.POST.lists(), *request.FILES.lists())
-        return Form(query | texts, files, repeated=_repeated(sent))
+        return Form(_over(query, texts), files, repeated=_repeated(sent))
     values = {str(name).lower(): value for name, value in data.items() if value is not None}
     odd = frozenset(name for name, value in values.items() if isinstance(value, list | dict))
     texts = {name: _text(value) for name, value in values.items() if name not in odd}
-    return Form(query | texts, is_json=True, odd=odd)
+    return Form(_over(query, texts), is_json=True, odd=odd)
 
 
-def find(form: Form, names: SourceNames, max_bytes: int, fetcher: Any) -> Upload | None:
+def find(form: Form, names: SourceNames, max_bytes: int, fetcher: User) -> Upload | None:
     """The picture under one of `names`, fetched or decoded; None if none came.
 
-    `fetcher` identifies who asks, for the limit on fetches. Raises MultipleSources, BadSource,
-    NotFetched, FileTooLarge, or Throttled.
+    `fetcher` is who asks, whose limit of fetches holds. Raises MultipleSources, BadSource,
+    NotFetched, FileTooLarge, or TooManyFetches.
     """
     for name in (*names.urls, *names.base64s):
         if name in form.odd:
@@ -145,6 +159,15 @@ def _text(value: str | float) -> str:
     return str(value)
 
 
+def _last(values: list[Any]) -> str:
+    """The last of a field's values that has something in it."""
+    return next((text for value in reversed(values) if (text := str(value)).strip()), "")
+
+
+def _over(query: dict[str, str], texts: dict[str, str]) -> dict[str, str]:
+    return texts | query | {name: text for name, text in texts.items() if text.strip()}
+
+
 def _repeated(sent: Iterable[tuple[str, list[Any]]]) -> frozenset[str]:
     times = Counter(name.lower() for name, values in sent for value in values if value)
     return frozenset(name for name, count in times.items() if count > 1)
@@ -171,12 +194,13 @@ def _decoded(name: str, text: str) -> bytes:
         raise BadSource(name, "expected an image in base64") from None
 
 
-def _fetched(name: str, url: str, max_bytes: int, fetcher: Any) -> bytes:
+def _fetched(name: str, url: str, max_bytes: int, fetcher: User) -> bytes:
     if not is_http(url):
         raise BadSource(name, "expected an address that begins with http:// or https://")
-    state = rates.hit(FETCHES_PER_MINUTE, "url-fetches", str(fetcher))
+    limit = FETCHES_PER_MINUTE * fetcher.rate_factor
+    state = rates.hit(limit, "url-fetches", str(fetcher.pk)) if limit else None
     if state and not state.is_allowed:
-        raise Throttled(wait=state.reset_s)
+        raise TooManyFetches(state)
     free_connection()
     try:
         return fetch(url, max_bytes=max_bytes)

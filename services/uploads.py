@@ -39,7 +39,9 @@ class UploadLimits:
     def check_promise(self, request: HttpRequest, *, takes_base64: bool = False) -> None:
         """Raises FileTooLarge from the Content-Length alone, before a byte is read."""
         promised = int(request.META.get("CONTENT_LENGTH") or 0)
-        most = max(self.max_form_bytes, self.max_body_bytes if takes_base64 else 0)
+        is_form = request.content_type == "multipart/form-data"  # else there is one file at most
+        most = self.max_form_bytes if is_form else self.max_bytes + _FORM_OVERHEAD_BYTES
+        most = max(most, self.max_body_bytes if takes_base64 else 0)
         if promised > most:
             if request.META.get("maskr.chunked"):
                 return  # nothing was promised; the handler below counts

@@ -89,6 +89,40 @@ def break_off(
     return [answer[: len(answer) // 2]]
 
 
+def refusing(status: str, code: str) -> Treatment:
+    """With one of S3's own errors."""
+
+    def refuse(
+        _server: Application, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        told = f"<Error><Code>{code}</Code><Message>-</Message></Error>".encode()
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else told
+        start_response(
+            status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
+        )
+        return [body]
+
+    return refuse
+
+
+def lose_answer() -> Treatment:
+    """The first of such requests is done, and an error in front of the server answers."""
+    is_lost = threading.Event()
+
+    def lose(
+        server: Application, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if is_lost.is_set():
+            return server(environ, start_response)
+        is_lost.set()
+        b"".join(server(environ, lambda *_: None))
+        return refusing("500 Internal Server Error", "InternalError")(
+            server, environ, start_response
+        )
+
+    return lose
+
+
 #: Before each server, by its address.
 _gates: dict[str, Gate] = {}
 

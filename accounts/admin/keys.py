@@ -6,9 +6,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from accounts import keys
+from accounts.addresses import network_of
 from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
 from accounts.backoffice.facts import FactAdmin
 from accounts.backoffice.links import link
@@ -22,7 +24,8 @@ class ApiKeyAdmin(ActionsOnPage, FactAdmin):
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "fingerprint", "prefix", "last4"]
     search_help_text = (
-        "Name, email, fingerprint, first 12 or last 4 characters, or both as pages show them"
+        "Name, email, fingerprint, first 12 or last 4 characters, or both as pages show them; "
+        "a whole key; the address or network that used it last"
     )
     actions = ["revoke"]
     fields = [
@@ -34,9 +37,26 @@ class ApiKeyAdmin(ActionsOnPage, FactAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ApiKey], search_term: str
     ) -> tuple[QuerySet[ApiKey], bool]:
-        """What owners copy from their pages has dots between a key's beginning and its end."""
+        """What owners copy from their pages has dots between a key's beginning and its end.
+
+        A whole one was found in public; an address stands in an abuse report, and keys hold its network.
+        """
+        told = search_term.strip()
+        if key := keys.known(told):
+            return queryset.filter(pk=key.pk), False
+        if network := network_of(told.partition("/")[0]):
+            return queryset.filter(last_used_ip=network), False
         words = search_term.replace("…", " ").replace("...", " ")
         return super().get_search_results(request, queryset, words)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        key, links = kwargs.get("obj"), []
+        if isinstance(key, ApiKey) and request.user.has_perm("services.view_job"):
+            jobs = f"{reverse('admin:services_job_changelist')}?api_key__id__exact={key.pk}"
+            links.append({"text": "Jobs", "url": jobs})
+        return super().render_change_form(request, context | {"page_links": links}, *args, **kwargs)
 
     @admin.display(description="account")
     def account(self, key: ApiKey) -> SafeString:

@@ -23,8 +23,18 @@ def make_nameless(user: User, nobody: str, no_key: str) -> None:
     # By their ids: the account may have had another address when such a line was written.
     _lines_about(User, [user.pk]).update(object_repr=nobody)
     _lines_about(ApiKey, user.api_keys.values_list("pk", flat=True)).update(object_repr=no_key)
-    for address in {user.email, *_addresses(user)}:
+    for address in addresses_of(user):
         _replace(address, nobody)
+
+
+def addresses_of(user: User) -> set[str]:
+    """What names somebody in free text; to be asked before the account is erased."""
+    return {user.email, *_addresses(user)}
+
+
+def without(addresses: Iterable[str], text: str, nobody: str) -> str:
+    """What one of the staff wrote, with `nobody` in place of the addresses."""
+    return _cleaner(set(addresses), nobody)(text)
 
 
 def _addresses(user: User) -> list[str]:

@@ -3,18 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 
-from accounts.backoffice.lists import CheckedList
+from accounts.backoffice.lists import CheckedAdmin
 
 
-class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class FactAdmin(CheckedAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-
-    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[ChangeList]:
-        return CheckedList
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

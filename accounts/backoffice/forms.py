@@ -1,21 +1,24 @@
 """Forms of the admin that ask for a reason: whoever reads the history later wants to know why."""
 
+import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.http import HttpRequest
 
-from accounts.backoffice.lists import CheckedList
+from accounts.backoffice.lists import CheckedAdmin
 
 MOST_LETTERS = 200
+#: What such a page asks for beside the row's own fields.
+QUESTIONS = ("reason", "shown")
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Any]
-    _ModelAdmin = admin.ModelAdmin[Any]
 else:
-    _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin  # generic for the type checker only
+    _ModelForm = forms.ModelForm  # generic for the type checker only
 
 
 class ReasonForm(forms.Form):
@@ -27,16 +30,51 @@ class ReasonForm(forms.Form):
 
 
 class ReasonedModelForm(_ModelForm):
+    """Sends all fields, also those that nobody touched: they must still be what the page showed, or it
+    would undo what somebody else changed meanwhile."""
+
     reason = ReasonForm.base_fields["reason"]
+    # A mark of what the page showed; what is not sent, as by programs, is not compared.
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not self.instance._state.adding:
+            self.initial["shown"] = _mark(self.initial, self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or self.cleaned_data
+        now = self.initial.get("shown")
+        if told.get("shown") and now and told["shown"] != now:
+            # Sent once more, after a look, it counts.
+            sent: Any = self.data  # what a browser sent, which Django makes immutable
+            sent = sent.copy()
+            sent[self.add_prefix("shown")] = now
+            self.data = sent
+            raise ValidationError(
+                f"Somebody changed this since you opened the page. {self._to_do()}"
+            )
+        return told
+
+    def _to_do(self) -> str:
+        valid = [name for name in _told(self) if name in self.cleaned_data]
+        changes = "; ".join(_change(self, name, add=False) for name in valid)
+        if not changes:
+            return "It is what you want by now."
+        return f"Nothing is saved yet; saving now changes it so: {changes}."
 
 
-class ReasonedAdmin(_ModelAdmin):
+class ReasonedAdmin(CheckedAdmin):
     """A page on which every addition and change is made with a reason and told in the history."""
 
     form = ReasonedModelForm
 
-    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[ChangeList]:
-        return CheckedList
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the questions where nothing can be changed."""
+        names = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return names
+        return [name for name in names if name not in QUESTIONS]
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -48,12 +86,23 @@ class ReasonedAdmin(_ModelAdmin):
         return f"{what}. Reason: {form.cleaned_data['reason']}"
 
 
+def _mark(values: Mapping[str, Any], fields: Any) -> str:
+    told = [(name, _comparable(values.get(name))) for name in fields if name not in QUESTIONS]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _comparable(value: Any) -> str:
+    if isinstance(value, list | tuple):  # of rows, in any order
+        return repr(sorted(str(row.pk if isinstance(row, Model) else row) for row in value))
+    return repr(value)
+
+
 def _told(form: Any) -> list[str]:
     """The changed fields whose values may be read by everybody who may read the history."""
     return [
         name
         for name in form.changed_data
-        if name != "reason" and not isinstance(form.fields[name].widget, forms.PasswordInput)
+        if name not in QUESTIONS and not isinstance(form.fields[name].widget, forms.PasswordInput)
     ]
 
 

@@ -17,7 +17,7 @@ from accounts.models import User
 from billing import credits
 from billing.admin import searches
 from billing.amounts import to_text
-from billing.errors import InsufficientCredits
+from billing.errors import InsufficientCredits, MovedAlready
 from billing.fields import CreditsField
 from billing.models import CreditAccount, DebtEntry, LedgerEntry
 
@@ -48,6 +48,11 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         user, amount = data.get("user"), data.get("credits")
+        if user and (form := data.get("key")):
+            try:
+                credits.check_not_sent(user, form)
+            except MovedAlready as error:
+                raise ValidationError(str(error)) from error
         if user and amount and credits.balance(user) + amount < 0:
             raise ValidationError(
                 f"The account holds only {to_text(credits.balance(user))} credits."
@@ -65,8 +70,8 @@ class LedgerEntryAdmin(LongTableAdmin):
         "api_key", "service", "key",
     ]  # fmt: skip
     list_filter = ["kind"]
-    searches = (searches.by_job, searches.by_owner)
-    search_help_text = "Id of a job, or an email address"
+    searches = (searches.by_job_or_purchase, searches.by_owner)
+    search_help_text = "Id of a job or a purchase, or an email address"
     list_select_related = ["account__user", "actor"]
     date_hierarchy = "created_at"
     form = GrantForm
@@ -96,20 +101,17 @@ class LedgerEntryAdmin(LongTableAdmin):
         return self.facts if obj else super().get_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: LedgerEntry, form: Any, change: bool) -> None:
-        amount = form.cleaned_data["credits"]
-        kind = LedgerEntry.Kind.GRANT if amount > 0 else LedgerEntry.Kind.ADJUST
         try:
-            entry = credits.grant(
+            entry = credits.grant_by_hand(
                 form.cleaned_data["user"],
-                amount,
-                kind=kind,
-                key=f"{kind.value}:{form.cleaned_data['key']}",
+                form.cleaned_data["credits"],
                 reason=form.cleaned_data["reason"],
+                form=form.cleaned_data["key"],
                 actor=request.user,  # type: ignore[arg-type]  # the admin admits only our User
             )
-        except InsufficientCredits as error:
-            # Spent between the form's check and now; nothing moved.
-            raise PermissionDenied("The credits were spent meanwhile.") from error
+        except (InsufficientCredits, MovedAlready) as error:
+            # Between the form's check and now: spent, or sent by the other half of a double click.
+            raise PermissionDenied(str(error) or "The credits were spent meanwhile.") from error
         obj.__dict__.update(entry.__dict__)  # what the admin logs and links to is the real entry
 
     def construct_change_message(

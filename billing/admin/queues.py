@@ -84,4 +84,5 @@ class AutoTopUpAdmin(FactAdmin):
     """The customer's own wish, so nobody else turns it on."""
 
     list_display = ["account", "is_enabled", "threshold", "pack", "agreed_price", "most_per_day"]
+    search_fields = ["account__user__email"]
     list_select_related = ["account__user", "pack"]

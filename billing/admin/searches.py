@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounts.backoffice.long_tables import first_of
 from billing.models import CreditAccount
 
 _MOST_ACCOUNTS = 50
@@ -21,9 +22,11 @@ _IDS = {
 }
 
 
-def by_job(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:
+def by_job_or_purchase(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:
     identity = _uuid(words)
-    return rows.filter(job=identity) if identity else None
+    if identity is None:
+        return None
+    return first_of(rows, [{"job": identity}, {"purchase_id": identity}])
 
 
 def by_payment(rows: QuerySet[Any], words: str) -> QuerySet[Any] | None:

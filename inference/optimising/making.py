@@ -65,7 +65,7 @@ def steps(name: str) -> int:
     if name not in names():
         raise UnknownWeights(name, names())
     precisions = 3 if machine().lacks("bf16") is None else 2
-    return quantising.RECIPES[name].pictures + precisions * len(judged_scenes())
+    return quantising.looks(name) + precisions * len(judged_scenes())
 
 
 def optimise(
@@ -162,6 +162,7 @@ def _installed(
         measured,
         {each: graph.name for each, graph in graphs.items()},
         {path.name: optimised.digest_of(path) for path in files},
+        optimised.edition_of(entry.name),
     )
     for path in files:
         path.replace(optimised.folder(models_dir) / path.name)

@@ -37,6 +37,7 @@ JPEG_QUALITY = 95
 _WEBP_QUALITY = 90
 _GIF_MAX_SIDE = 65_535
 _PALETTE = 256
+_SAMPLES = 10_000
 _TIFF_PREDICTOR, _DIFFERENCES = 317, 2
 
 
@@ -119,7 +120,25 @@ def _gif(pixels: NDArray[np.uint8]) -> bytes:
     image = Image.fromarray(pixels)
     if pixels.ndim == 2:  # 256 greys are a palette as it is
         return _saved(image, "GIF")
-    return _saved(image.quantize(_PALETTE, Image.Quantize.FASTOCTREE), "GIF")
+    reduced = image.quantize(_PALETTE, Image.Quantize.FASTOCTREE)
+    _set_ground(reduced, pixels)
+    return _saved(reduced, "GIF")
+
+
+def _set_ground(reduced: Image.Image, pixels: RGB) -> None:
+    """Give the most frequent entry of a palette the one colour that most of its pixels have.
+
+    The octree has means, rounded down: a white ground would be 254 where its edge is soft.
+    """
+    indices = np.asarray(reduced).ravel()
+    ground = np.bincount(indices, minlength=_PALETTE).argmax()
+    places = np.flatnonzero(indices == ground)
+    own = pixels.reshape(-1, 3)[places[:: len(places) // _SAMPLES + 1]]
+    colours, counts = np.unique(own, axis=0, return_counts=True)
+    if 2 * counts.max() > counts.sum():
+        palette = reduced.getpalette() or []
+        palette[3 * ground : 3 * ground + 3] = colours[counts.argmax()].tolist()
+        reduced.putpalette(palette)
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:

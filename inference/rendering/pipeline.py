@@ -12,6 +12,7 @@ from inference.arrays import RGB, Edges, Mask, Matte, Quality, Size
 from inference.config import DEFAULT_MAX_PIXELS
 from inference.decoding import Picture
 from inference.engines.registry import Engines
+from inference.errors import UnreadableImage, UnusableBackground
 from inference.pipelines import Result, on_white
 from inference.rendering import cutting, files
 from inference.rendering.layout import Frame, plan
@@ -47,8 +48,8 @@ def render_cut_out(
     is returned as it is; with `drops_alpha`, its transparency is ignored. Details of the result:
     "foreground" (top, left, width, height), "largest" (width, height without caps), "ambiguous"
     (the share of all pixels that are neither clearly in nor out, 0.0..1.0). Timings: decode,
-    prepare, network, edges, colours, encode. Raises what `remove_background` and `render` do. A
-    JPEG of which only a smaller picture is wanted is decoded smaller.
+    prepare, network, edges, colours, encode. Raises what `remove_background` and `render` do, and
+    UnusableBackground. A JPEG of which only a smaller picture is wanted is decoded smaller.
     """
     clock = Clock()
     with clock.measure("decode"):
@@ -119,7 +120,11 @@ def _mask_of(matte: Matte, rgb: RGB, wanted: Edges | None, clock: Clock) -> Mask
 def _background(data: bytes | None, max_pixels: int) -> RGB | None:
     if data is None:
         return None
-    return on_white(decoding.in_srgb(decoding.decode(data, max_pixels=max_pixels)))
+    try:
+        picture = decoding.decode(data, max_pixels=max_pixels)
+    except UnreadableImage as error:
+        raise UnusableBackground(error) from error
+    return on_white(decoding.in_srgb(picture))
 
 
 def _as_it_is(data: bytes, picture: Picture, options: Options, clock: Clock) -> Result:

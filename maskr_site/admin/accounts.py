@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,13 +21,13 @@ from django.utils.timezone import localtime
 from accounts import erasure, notices, suspension
 from accounts.backoffice import audit, impersonation
 from accounts.backoffice.actions import ActionsOnPage, Failed, Refused, Request, reasoned
-from accounts.backoffice.forms import ReasonedAdmin, ReasonedModelForm, ReasonForm
+from accounts.backoffice.forms import QUESTIONS, ReasonedAdmin, ReasonedModelForm, ReasonForm
 from accounts.backoffice.long_tables import ShortPaginator
 from accounts.models import ApiKey, User
 from billing import plans
 from billing.amounts import to_text
 from billing.models import Subscription
-from maskr_site.admin import usage_chart
+from maskr_site.admin import searches, usage_chart
 from maskr_site.admin.grants import GrantForm, grant
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
     list_select_related = ["credit_account"]
     list_per_page = 50
     search_fields = ["email"]
+    search_help_text = (
+        "Email address, number of an account, or id of a customer or subscription of Stripe's"
+    )
     actions = ["grant_credits", "suspend", "reopen", "erase", "export"]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
@@ -81,7 +85,7 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         ("Use", {"fields": ["rate_factor", "training_opt_in", "last_used"]}),
         ("Rights", {"fields": [*_RIGHTS], "classes": ["collapse"]}),
         ("Times", {"fields": ["date_joined", "last_login"]}),
-        ("Why", {"fields": ["reason"]}),
+        ("Why", {"fields": [*QUESTIONS]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "usable_password", "password1", "password2", "reason"]})
@@ -95,6 +99,14 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         used = keys.annotate(last=Max("last_used_at")).values("last")
         rows: QuerySet[User] = super().get_queryset(request)
         return rows.annotate(plan_name=Subquery(newest), used_at=Subquery(used))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        found = searches.by_number_or_stripe(queryset, search_term.strip())
+        if found is not None:
+            return found, False
+        return super().get_search_results(request, queryset, search_term)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":
@@ -162,21 +174,32 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         permission="erase",
         note="Files, names and keys go, plans end at Stripe; only the anonymous books stay.",
     )
-    def erase(self, _request: Request, user: User) -> str:
+    def erase(self, request: Request, user: User) -> str:
         if user.is_above_others:
             raise Refused(f"{user} is staff; take that right away first.")
+        if user.erased_at:
+            raise Refused(f"{user} is erased already.")
+        addresses = audit.addresses_of(user)
         try:
             erasure.erase(user)
         except erasure.CannotErase as error:
             raise Failed(f"Nothing was erased. {error}") from error
+        # It goes into the history after all older lines have forgotten the address.
+        request.fields["reason"] = audit.without(addresses, request.reason, nobody=user.email)
         return f"Account {user.pk} erased."
 
     @admin.action(description="Export everything held about one account", permissions=["erase"])
     def export(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponseBase | None:
-        if len(chosen) != 1:
+        users = list(chosen[:2])  # of all that there are, at most, when all are chosen
+        if len(users) != 1:
             self.message_user(request, "Choose one account.", messages.ERROR)
             return None
-        user = chosen[0]
+        user = users[0]
+        if user.is_above_others and not request.user.is_superuser:
+            self.message_user(
+                request, f"{user} is staff: for superusers to export.", messages.ERROR
+            )
+            return None
         file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
         erasure.write_archive(user, file)
         file.seek(0)
@@ -189,7 +212,7 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
         fits = {
             "suspend": subject.is_active and not subject.is_above_others,
             "reopen": not subject.is_active and subject.erasure_asked_at is None,
-            "erase": not subject.is_above_others,
+            "erase": not subject.is_above_others and subject.erased_at is None,
         }
         return fits.get(action, True)
 
@@ -232,6 +255,9 @@ class AccountAdmin(ActionsOnPage, ReasonedAdmin, _UserAdmin):
 
     def impersonate(self, request: HttpRequest, user_id: int) -> HttpResponse:
         """Asks for the reason; hijack's own address then does it."""
+        may_know = request.user.has_perm("accounts.impersonate_user")
+        if not (may_know or self.has_view_permission(request)):
+            raise PermissionDenied  # whose account it is, the page tells in any case
         user = get_object_or_404(User, pk=user_id)
         context = self.admin_site.each_context(request) | {
             "title": f"Look at the pages of {user}",

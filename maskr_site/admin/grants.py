@@ -1,6 +1,6 @@
 """Credits given to an account, or taken from it, from its own page."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,11 +10,8 @@ from accounts.backoffice.forms import ReasonForm
 from accounts.models import User
 from billing import credits
 from billing.amounts import to_text
-from billing.errors import InsufficientCredits
+from billing.errors import InsufficientCredits, MovedAlready
 from billing.fields import CreditsField
-from billing.models import LedgerEntry
-
-Kind = LedgerEntry.Kind
 
 
 class GrantForm(ReasonForm):
@@ -34,18 +31,14 @@ class GrantForm(ReasonForm):
 
 def grant(user: User, request: Request) -> str:
     amount: int = request.fields["credits"]
-    kind = Kind.GRANT if amount > 0 else Kind.ADJUST
+    form: UUID = request.fields["key"]
     try:
-        entry = credits.grant(
-            user,
-            amount,
-            kind=kind,
-            reason=request.reason,
-            key=f"{kind.value}:{request.fields['key']}",
-            actor=request.actor,
-        )
+        credits.check_not_sent(user, form)  # by whatever sign: a corrected form is a new one
+        credits.grant_by_hand(user, amount, reason=request.reason, form=form, actor=request.actor)
+    except MovedAlready as error:
+        raise Refused(f"{user}: {error}") from error
     except InsufficientCredits as error:
         held = to_text(credits.balance(user))
         raise Refused(f"{user} holds only {held} credits.") from error
     verb = "granted to" if amount > 0 else "taken from"
-    return f"{to_text(abs(entry.amount))} credits {verb} {user}."
+    return f"{to_text(abs(amount))} credits {verb} {user}."

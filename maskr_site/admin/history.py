@@ -41,7 +41,7 @@ class HistoryAdmin(FactAdmin):
 
     @admin.display(description="on")
     def subject(self, entry: LogEntry) -> SafeString | str:
-        url = entry.get_admin_url()
+        url = None if entry.is_deletion() else entry.get_admin_url()
         return (
             format_html('<a href="{}">{}</a>', url, entry.object_repr) if url else entry.object_repr
         )

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -74,8 +76,20 @@ def account() -> DemoAccount:
 
 def example() -> None:
     """The front page does without where no network works."""
-    with contextlib.suppress(CommandError):
+    with contextlib.suppress(CommandError), _warnings_alone():
         call_command("showcase", stdout=io.StringIO())
+
+
+@contextlib.contextmanager
+def _warnings_alone() -> Iterator[None]:
+    """Which network is loaded how is told by the server; here it would break into a step's line."""
+    logger = logging.getLogger("inference")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def static_files() -> None:

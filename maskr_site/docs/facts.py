@@ -47,6 +47,7 @@ def of(request: HttpRequest) -> dict[str, Any]:
         "errors": known_errors(),
         "scopes": ApiKey.Scope,
         "limit": _LIMITS,
+        "quality": settings.QUALITY,
     }
 
 

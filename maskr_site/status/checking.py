@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from botocore.exceptions import ClientError
 from django.db import connection
 
 from maskr_site.status import parts
@@ -82,6 +83,11 @@ def _checked(check: Callable[[], Part]) -> Part:
     try:
         part = check()
     except parts.TROUBLE as error:
-        # The class only: messages of drivers hold host names and user names.
-        part = {"ok": False, "error": type(error).__name__}
+        part = {"ok": False, "error": _kind(error)}
     return part | {"ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _kind(error: Exception) -> str:
+    """A bucket's own word for it, such as ExpiredToken; else the class: messages hold names of hosts and users."""
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else ""
+    return code or type(error).__name__

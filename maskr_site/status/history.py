@@ -17,6 +17,7 @@ DAYS = 90
 WORDS = {
     "database": ("Accounts and records", "Nothing can be looked up or charged."),
     "broker": ("Queue", "New pictures cannot be taken in."),
+    "limits": ("Limits", "Requests are not counted, and nobody can sign in."),
     "storage": ("Files", "Uploads and results cannot be stored or fetched."),
     "disk": ("Disk space", "There is little room left; uploads may be refused."),
     "workers": ("Processing", "Nothing is there that works on pictures."),

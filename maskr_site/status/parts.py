@@ -44,6 +44,14 @@ def broker() -> Part:
     return {"ok": True, "kind": messages.ping()}
 
 
+def limits() -> Part:
+    """What counts requests and wakes who waits: in the server of the broker, or in another one."""
+    if not settings.REDIS_URL:
+        return {"ok": True, "kind": "memory"}
+    messages.ping_redis(settings.REDIS_URL)
+    return {"ok": True, "kind": "redis"}
+
+
 def storage() -> Part:
     """Writes a small file, reads it back and deletes it."""
     global _bucket_was_good_at
@@ -116,7 +124,8 @@ def queue() -> Part:
 GROUPS: dict[str, dict[str, Callable[[], Part]]] = {
     "database": {"database": database, "workers": live_workers, "models": models, "queue": queue},
     "broker": {"broker": broker},
+    "limits": {"limits": limits},
     "storage": {"storage": storage},
     "disk": {"disk": disk},
 }
-NAMES = ("database", "broker", "storage", "disk", "workers", "models", "queue")
+NAMES = ("database", "broker", "limits", "storage", "disk", "workers", "models", "queue")

@@ -134,7 +134,6 @@ class RemoveView(BackgroundEraseView, RawView):
     media_types = tuple(MEDIA_TYPES[kind] for kind in dict.fromkeys(FORMATS.values()))
     json = vendor_answers.BackgroundEraseJson
     rate_scope = "backgrounderase"
-    upload_limits = UploadLimits(MAX_BYTES)
     max_pixels = 100_000_000
     fields = FIELDS
     sources = SourceNames(
@@ -142,6 +141,8 @@ class RemoveView(BackgroundEraseView, RawView):
         urls=("image_url",),
         base64s=("image_base64", "image_file_b64", "image"),
     )
+    # To be sure, some send the same picture under each name.
+    upload_limits = UploadLimits(MAX_BYTES, max_files=len(sources.files))
 
     def order(self, request: Request, form: Form) -> Order:
         values = raw.read_options(form, self.fields)
@@ -176,7 +177,7 @@ class AccountView(BackgroundEraseView):
     def get(self, request: Request) -> Response:
         customer = self.customer(request)
         key = customer.api_key
-        available = images_available(customer.user)
+        available = images_available(customer)
         body = {
             "status": "ok",
             "api_key": {

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import key_from_headers
-from billing import credits
+from billing import allowance
 from billing.amounts import HUNDREDTHS
 from inference.arrays import Quality
 from inference.rendering import Options
@@ -49,8 +49,9 @@ class ClipdropView(CalledFromPages):
     def answer(self, request: Request, job: Job, data: bytes) -> HttpResponse:
         """The picture, with what it cost and what is left in whole credits."""
         answer = raw.picture(job, data)
-        balance = max(0, credits.balance(self.customer(request).user))
-        answer["x-remaining-credits"] = str(balance // HUNDREDTHS)
+        customer = self.customer(request)
+        left = allowance.left(customer.user, customer.api_key)
+        answer["x-remaining-credits"] = str(left // HUNDREDTHS)
         answer["x-credits-consumed"] = str(math.ceil(job.charged / HUNDREDTHS))
         return answer
 

@@ -55,7 +55,9 @@ def of_batch(batch: Batch, request: Caller) -> dict[str, Any]:
         "completed": sum(result["status"] == "completed" for result in results),
         "failed": sum(result["status"] == "failed" for result in results),
         "results": results,
-        "total_processing_time_ms": round(sum(job.processing_time_ms or 0 for job in jobs), 1),
+        "total_processing_time_ms": round(
+            sum((job.processing_time_ms or 0 for job in jobs), 0.0), 1
+        ),
         "total_credits_used": to_number(sum(job.charged for job in jobs)),
         "error": None,
     }

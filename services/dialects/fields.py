@@ -40,9 +40,9 @@ def optional_upload(request: Request, field: str) -> Upload | None:
 
 
 def uploads(request: Request, field: str) -> list[Upload]:
-    """Raises BadField where there are texts in the place of files."""
+    """Raises BadField where there are texts in the place of files, be it one among them."""
     files = cast("list[UploadedFile[bytes]]", request.FILES.getlist(field))
-    if not files and request.POST.get(field):
+    if any(request.POST.getlist(field)):
         raise BadField(("body", field), sources.came_as_text(field), "missing")
     return [Upload(file, file.name or "") for file in files]
 

@@ -7,8 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import key_from_headers
-from accounts.models import User
-from billing import credits
+from billing import allowance
 from billing.amounts import HUNDREDTHS
 from inference.rendering import Options
 from services import errors, options, vendor_answers
@@ -16,6 +15,7 @@ from services.dialects import raw
 from services.dialects.from_pages import CalledFromPages
 from services.dialects.raw import Field, RawView
 from services.errors import ApiError
+from services.jobs import Customer
 from services.models import Job
 from services.operations import RenderCutOut
 from services.orders import Order
@@ -104,10 +104,10 @@ class AccountView(PhotoroomView):
         return super().render_error(error)
 
     def get(self, request: Request) -> Response:
-        available = images_available(self.customer(request).user)
+        available = images_available(self.customer(request))
         return Response({"credits": {"available": available, "subscription": available}})
 
 
-def images_available(user: User) -> int:
+def images_available(customer: Customer) -> int:
     """Whole credits that are left."""
-    return max(0, credits.balance(user)) // HUNDREDTHS
+    return allowance.left(customer.user, customer.api_key) // HUNDREDTHS

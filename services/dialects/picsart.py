@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import credits
+from billing import allowance
 from billing.amounts import HUNDREDTHS, to_number
 from inference.rendering import Options
 from services import errors, files, options, vendor_answers
@@ -79,8 +79,8 @@ class PicsartView(CalledFromPages):
             # A browser's question comes without a key, and is answered whatever comes with it.
             if request.method != "OPTIONS" and request.user and request.user.is_authenticated:
                 # Whole credits: the vendor's Java client knows no fractions.
-                left = max(0, credits.balance(request.user)) // HUNDREDTHS
-                response["X-Picsart-Credit-Available"] = str(left)
+                left = allowance.left(request.user, self.customer(request).api_key)
+                response["X-Picsart-Credit-Available"] = str(left // HUNDREDTHS)
         return response
 
 
@@ -128,5 +128,5 @@ class BalanceView(PicsartView):
     required_scope = "account:read"
 
     def get(self, request: Request) -> Response:
-        balance = max(0, credits.balance(self.customer(request).user))
-        return Response({"credits": to_number(balance)})
+        customer = self.customer(request)
+        return Response({"credits": to_number(allowance.left(customer.user, customer.api_key))})

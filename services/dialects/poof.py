@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import credits, plans
+from billing import allowance, credits, plans
 from billing.amounts import to_number
 from inference.rendering import Length, Options
 from services import errors, options, vendor_answers
@@ -121,9 +121,10 @@ class RemoveView(PoofView, RawView):
     """`POST /v1/remove`: multipart, or an address urlencoded."""
 
     rate_scope = "poof"
-    upload_limits = UploadLimits(MAX_BYTES)
     fields = FIELDS
     sources = SourceNames(files=("image_file", "file"), urls=("url", "image_url"))
+    # To be sure, some send the same picture under each name.
+    upload_limits = UploadLimits(MAX_BYTES, max_files=len(sources.files))
 
     def order(self, request: Request, form: Form) -> Order:
         values = raw.read_options(form, self.fields)
@@ -166,14 +167,15 @@ class MeView(PoofView):
     required_scope = "account:read"
 
     def get(self, request: Request) -> Response:
-        user = self.customer(request).user
-        used, balance = credits.used(user), credits.balance(user)
+        customer = self.customer(request)
+        user, used = customer.user, credits.used(customer.user)
+        invoiced = allowance.invoiced(user, customer.api_key)
         threshold = plans.top_up_threshold(user)
         return Response(
             {
                 "organizationId": f"org_{user.pk}",
                 "plan": plans.standing(user).plan,
-                "maxCredits": to_number(max(0, used + balance)),
+                "maxCredits": to_number(max(0, used + credits.balance(user)) + invoiced),
                 "usedCredits": to_number(used),
                 "autoRechargeThreshold": None if threshold is None else to_number(threshold),
             }

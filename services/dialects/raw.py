@@ -9,10 +9,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.http.request import MediaType
 from rest_framework.request import Request
 
 from inference.decoding import PictureInfo
-from inference.errors import InferenceError, UnreadableImage, UnsupportedFormat
+from inference.errors import (
+    InferenceError,
+    UnreadableImage,
+    UnsupportedFormat,
+    UnusableBackground,
+)
 from inference.errors import TooManyPixels as TooManyPixelsThere
 from inference.rendering import Length, Region
 from inference.rendering.files import MEDIA_TYPES
@@ -112,7 +118,12 @@ class RawView(DialectView):
 
     def find(self, request: Request, form: Form, names: SourceNames) -> Upload | None:
         limits = self.upload_limits or UploadLimits(settings.MAX_UPLOAD_BYTES)
-        return sources.find(form, names, limits.max_bytes, self.customer(request).user.pk)
+        try:
+            return sources.find(form, names, limits.max_bytes, self.customer(request).user)
+        except sources.TooManyFetches as error:
+            # The headers tell of the limit that was hit: of requests there may be plenty left.
+            request._request.rate_state = error.state  # type: ignore[attr-defined]
+            raise
 
     def background(
         self, request: Request, form: Form, names: SourceNames, *, has_colour: bool
@@ -128,7 +139,10 @@ class RawView(DialectView):
         except MultipleSources as error:
             raise MultipleBackgrounds from error
         if found:
-            check_picture(found)
+            try:
+                check_picture(found)
+            except BadImage as error:
+                raise type(error)(str(UnusableBackground(error))) from error
         elif wrong := sources.in_place_of_a_file(form, names):
             raise BadOption(wrong, f"expected a file, with curl: -F {wrong}=@background.jpg")
         return found
@@ -240,11 +254,16 @@ def wants_json(request: Request) -> bool:
 
     axios and n8n name JSON first and take everything; their users expect a picture.
     """
-    plain = request._request
     with contextlib.suppress(ValueError):  # a header that cannot be read asks for nothing
-        is_picture_fine = any(plain.accepts(kind) for kind in MEDIA_TYPES.values())
-        return plain.accepts("application/json") and not is_picture_fine
+        # Without parameters: "; charset=utf-8" is sent with JSON, and means nothing there.
+        taken = [f"{kind.main_type}/{kind.sub_type}" for kind in request._request.accepted_types]
+        is_picture_fine = any(_is_among(taken, kind) for kind in MEDIA_TYPES.values())
+        return _is_among(taken, "application/json") and not is_picture_fine
     return False
+
+
+def _is_among(taken: list[str], kind: str) -> bool:
+    return any(MediaType(kind).match(other) for other in taken)
 
 
 def _refusal(error: InferenceError, upload: Upload) -> ApiError:

@@ -10,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import key_from_headers
-from billing import caps, credits, prices
+from accounts.rates import RateState
+from billing import allowance, caps, credits, prices
 from billing.amounts import to_number, to_text
 from inference.decoding import PictureInfo
 from inference.rendering import Options
@@ -118,7 +119,7 @@ class RemoveBgView(CalledFromPages):
             status, title = 403, "API Key invalid" if has_key else "Missing API Key"
         body = {"title": title, "code": code, "detail": error.message}
         # The official client cannot print a refusal that does not say when the limit is reset.
-        headers = _rate_limit(self.request) if status == 429 else {}
+        headers = _rate_limit(self.request, self.rate_per_minute) if status == 429 else {}
         return Response({"errors": [body]}, status=status, headers=headers)
 
 
@@ -196,7 +197,7 @@ class RemoveView(RemoveBgView, RawView):
             # Nothing is classified here: the hint that was sent, else the most general class.
             hint = texts.get("type", "").strip().lower()
             found["X-Type"] = "other" if hint in ("", "auto") else hint
-        return found | _rate_limit(request)
+        return found | _rate_limit(request, self.rate_per_minute)
 
 
 class AccountView(RemoveBgView):
@@ -209,8 +210,16 @@ class AccountView(RemoveBgView):
     required_scope = "account:read"
 
     def get(self, request: Request) -> Response:
-        balance = to_number(max(0, credits.balance(self.customer(request).user)))
-        amounts = {"total": balance, "subscription": 0, "payg": balance, "enterprise": 0}
+        customer = self.customer(request)
+        balance = max(0, credits.balance(customer.user))
+        # The vendor's own contracts that are paid by invoice stand there, too.
+        invoiced = allowance.invoiced(customer.user, customer.api_key)
+        amounts = {
+            "total": to_number(balance + invoiced),
+            "subscription": 0,
+            "payg": to_number(balance),
+            "enterprise": to_number(invoiced),
+        }
         api = {"free_calls": 0, "sizes": "all"}
         return Response({"data": {"attributes": {"credits": amounts, "api": api}}})
 
@@ -237,11 +246,14 @@ class ImproveView(RemoveBgView, RawView):
         return Response({"id": str(uuid4())})
 
 
-def _rate_limit(request: Request) -> dict[str, str]:
-    """Where the client stands, in requests a minute."""
+def _rate_limit(request: Request, per_minute: int) -> dict[str, str]:
+    """Where the client stands, in requests a minute; who has no limit, at the beginning of one.
+
+    The vendor's answers always have them, and its clients read numbers from them.
+    """
     state = getattr(request._request, "rate_state", None)
     if state is None:
-        return {}
+        state = RateState(per_minute, per_minute, 0, is_allowed=True)
     return {
         "X-RateLimit-Limit": str(state.limit),
         "X-RateLimit-Remaining": str(state.remaining),

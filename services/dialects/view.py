@@ -180,7 +180,7 @@ class DialectView(APIView):
                 # The same for a missing one as for a wrong one.
                 error.message = INVALID_KEY.replace("Authorization", self.key_header)
             case exceptions.Throttled():
-                error.message = "Rate limit exceeded."
+                error.message = getattr(exc, "sentence", "Rate limit exceeded.")
                 error.retry_after_s = max(1, math.ceil(getattr(exc, "wait", None) or 1))
             case exceptions.UnsupportedMediaType():
                 accepted = " or ".join(str(parser.media_type) for parser in self.parser_classes)

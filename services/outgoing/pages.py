@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.addresses import site_of
-from accounts.forms_alone import form_of
+from accounts.forms_alone import form_of, signed_in
 from accounts.views import OwnerRequest
 from billing import balance_alerts
 from services.outgoing import endpoints, history, signing, testing
@@ -31,7 +31,7 @@ _LATELY = 10
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def overview(request: OwnerRequest) -> HttpResponse:
     form = EndpointForm(request.POST or None)
     if form.is_valid():
@@ -62,7 +62,7 @@ def threshold(request: OwnerRequest) -> HttpResponse:
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def endpoint_page(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _own(request, endpoint_id)
     initial = {
@@ -82,7 +82,7 @@ def endpoint_page(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
 
 @_page
 @never_cache
-@login_required
+@signed_in
 def roll(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _own(request, endpoint_id)
     form = RollForm(request.POST or None)
@@ -95,7 +95,7 @@ def roll(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
 
 
 @_page
-@login_required
+@signed_in
 def delete(request: OwnerRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _own(request, endpoint_id)
     if request.method != "POST":

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms_alone import signed_in
 from accounts.views import OwnerRequest
 from services import operations, repeating, waiting
 from services.errors import ApiError, Purged
@@ -91,7 +92,7 @@ def picture(request: OwnerRequest, job_id: UUID, which: Which, size: str) -> Htt
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@login_required
+@signed_in
 def again(request: OwnerRequest, job_id: UUID) -> HttpResponse:
     job = _own(request, job_id)
     form = AgainForm(request.POST or None)

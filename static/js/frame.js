@@ -1,7 +1,8 @@
-// The frame of every page: the theme without a reload, the "More" menu closing as menus do, the way to
-// what was wrong with a form, and messages read out.
+// The frame of every page: the theme without a reload, the "More" menu closing as menus do, forms sent
+// once, the way to what was wrong with one, and messages read out.
 const YEAR_S = 365 * 24 * 3600;
 const SETTLED_MS = 500;
+const AGAIN_AFTER_MS = 10_000;
 
 for (const button of document.querySelectorAll("[name=theme]")) {
   button.form.addEventListener("submit", (event) => {
@@ -32,6 +33,19 @@ for (const menu of document.querySelectorAll("details.menu")) {
     menu.querySelector("summary").focus();
   });
 }
+
+// A button pressed twice sends its form twice, and browsers show the second answer alone: a new key or
+// secret, which only the first one shows, would be lost. Forms that are answered by a file leave their page
+// where it is, and may be sent again at once.
+let sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || "stays" in form.dataset) return;
+  const now = performance.now();
+  if (now - (sent.get(form) ?? -Infinity) < AGAIN_AFTER_MS) event.preventDefault();
+  else sent.set(form, now);
+});
+addEventListener("pageshow", () => (sent = new WeakMap()));
 
 // A form that came back: its first error may be far below, and is not read out by itself.
 const wrong = document.querySelector("main form :is(.errorlist.nonfield, [aria-invalid=true])");

@@ -44,6 +44,33 @@ def test_finds_no_other_key_by_the_look_of_one(admin_client, key, alice):
     assert f"{KEYS}{other.pk}/change/" not in answer.content.decode()
 
 
+def test_finds_a_key_by_the_whole_of_it(admin_client, key, plaintext):
+    answer = admin_client.get(KEYS, {"q": f" {plaintext} "})
+    assert f"{KEYS}{key.pk}/change/" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "used_from"),
+    [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2::3", "2001:db8:1::/48")],
+)
+def test_finds_keys_by_the_address_that_used_them_last(admin_client, key, words, used_from):
+    type(key).objects.update(last_used_ip=used_from)
+    answer = admin_client.get(KEYS, {"q": words})
+    assert f"{KEYS}{key.pk}/change/" in answer.content.decode()
+
+
+def test_finds_no_key_by_the_address_of_somebody_else(admin_client, key):
+    type(key).objects.update(last_used_ip="203.0.113.0/24")
+    answer = admin_client.get(KEYS, {"q": "198.51.100.7"})
+    assert f"{KEYS}{key.pk}/change/" not in answer.content.decode()
+
+
+def test_leads_from_a_key_to_its_jobs(admin_client, key):
+    html = admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
+    path = f"/admin/services/job/?api_key__id__exact={key.pk}"
+    assert path in html and admin_client.get(path).status_code == 200
+
+
 def test_shows_a_key_without_its_digest(admin_client, key):
     html = admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
     assert key.fingerprint in html and key.digest not in html

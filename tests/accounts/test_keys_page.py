@@ -3,6 +3,7 @@ import re
 from datetime import datetime, timedelta
 from datetime import time as clock
 from typing import cast
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -42,6 +43,16 @@ def revoke_url(key: ApiKey) -> str:
 @pytest.mark.parametrize("path", ["/account/", LIST])
 def test_asks_a_stranger_to_log_in(client, path, db):
     assert client.get(path).url == f"/accounts/login/?next={path}"
+
+
+@pytest.mark.parametrize("path", [LIST, f"{LIST}{UUID(int=7)}/roll/", "/account/settings/"])
+def test_who_was_signed_out_with_a_form_open_is_told_that_nothing_was_done(client, path, db):
+    html = client.post(path, {"name": "importer"}, follow=True).content.decode()
+    assert "You were signed out, so nothing was done." in html
+
+
+def test_who_only_opens_a_page_is_told_nothing_of_a_form(client, db):
+    assert "nothing was done" not in client.get(LIST, follow=True).content.decode()
 
 
 def test_invites_to_make_a_first_key(page):

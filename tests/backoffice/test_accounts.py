@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from billing import credits
-from billing.models import LedgerEntry, Plan, Subscription
+from billing.models import LedgerEntry, Plan, StripeCustomer, Subscription
 from services.models import UsageDay
 from tests.backoffice.conftest import ACCOUNTS
 
@@ -56,6 +56,23 @@ def test_an_account_is_found_by_its_address(support, carol, words, found):
     assert ("carol@example.com</a>" in support.get(ACCOUNTS, q=words)) == found
 
 
+@pytest.mark.parametrize("words", ["cus_carol", "sub_carol", "{pk}"])
+def test_an_account_is_found_by_what_names_it_in_logs_and_at_stripe(
+    support, carol, django_user_model, words
+):
+    StripeCustomer.objects.create(user=carol, customer="cus_carol")
+    Subscription.objects.create(id="sub_carol", user=carol, status="active")
+    other = django_user_model.objects.create_user("dave@example.com")
+    html = support.get(ACCOUNTS, q=words.format(pk=carol.pk))
+    found = [user.email for user in (carol, other) if f"{ACCOUNTS}{user.pk}/change/" in html]
+    assert found == ["carol@example.com"]
+
+
+def test_an_address_with_digits_is_found_where_no_account_has_that_number(support, carol):
+    type(carol).objects.filter(pk=carol.pk).update(email="carol987654@example.com")
+    assert "carol987654@example.com</a>" in support.get(ACCOUNTS, q="987654")
+
+
 def test_its_page_draws_the_usage(support, carol):
     day = timezone.now().date() - timedelta(days=2)
     UsageDay.objects.create(owner=carol, day=day, service="s", bucket=9, jobs=7, credits=700)
@@ -92,6 +109,18 @@ def test_the_same_form_twice_is_one_grant(finance, carol):
     grant(finance, carol, "5")
     grant(finance, carol, "5")
     assert credits.balance(carol) == 13_050
+
+
+def test_a_grant_that_was_sent_twice_is_in_the_history_once(finance, carol, history):
+    grant(finance, carol, "5")
+    assert "was sent already" in grant(finance, carol, "5").content.decode()
+    assert len(history(carol)) == 1
+
+
+def test_a_grant_whose_form_was_changed_and_sent_again_says_that_nothing_moved(finance, carol):
+    grant(finance, carol, "5")
+    html = grant(finance, carol, "50").content.decode()
+    assert ("50 credits granted" in html, "was sent already" in html) == (False, True)
 
 
 def test_more_than_there_is_is_not_taken(finance, carol):

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from accounts.models import User
 
@@ -11,12 +12,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ACCOUNTS = "/admin/accounts/user/"
 
 
-def act(browser, action, *users):
+def act(browser, action, *users, reason="the customer asked"):
     data = {
         "action": action,
         "_selected_action": [str(user.pk) for user in users],
         "confirmed": "yes",
-        "reason": "the customer asked",
+        "reason": reason,
     }
     return browser.post(ACCOUNTS, data, follow=True)
 
@@ -24,6 +25,24 @@ def act(browser, action, *users):
 def test_an_account_is_erased(admin_client, alice):
     act(admin_client, "erase", alice.user)
     assert not User.objects.filter(email="alice@example.com").exists()
+
+
+def test_the_reason_of_an_erasure_does_not_keep_the_address(admin_client, alice):
+    act(admin_client, "erase", alice.user, reason="ALICE@example.com wrote on Monday")
+    told = LogEntry.objects.filter(object_id=str(alice.user.pk)).latest("pk").change_message
+    assert ("alice" in told.lower(), told.endswith("wrote on Monday")) == (False, True)
+
+
+def test_what_is_erased_is_not_erased_again(admin_client, alice):
+    act(admin_client, "erase", alice.user)
+    html = act(admin_client, "erase", alice.user).content.decode()
+    assert "is erased already" in html
+
+
+def test_what_is_erased_does_not_offer_it_again(operator, alice):
+    operator.act(ACCOUNTS, "erase", alice.user)
+    page = f"{ACCOUNTS}{alice.user.pk}/change/"
+    assert 'name="action" value="erase"' not in operator.get(page)
 
 
 def test_staff_are_not_erased(admin_client, alice):
@@ -56,3 +75,8 @@ def test_two_accounts_are_not_exported_at_once(admin_client, alice, bob):
     assert (
         "Choose one account" in act(admin_client, "export", alice.user, bob.user).content.decode()
     )
+
+
+def test_staff_are_exported_by_superusers_only(operator, alice):
+    User.objects.update(is_staff=True)
+    assert "is staff" in act(operator.client, "export", alice.user).content.decode()

@@ -166,6 +166,11 @@ def test_the_form_asks_for_a_reason(support, alice):
     assert 'name="reason"' in support.get(f"{ACCOUNTS}{alice.user.pk}/impersonate/")
 
 
+def test_staff_without_a_role_learn_no_address_from_it(staff, alice):
+    answer = staff().client.get(f"{ACCOUNTS}{alice.user.pk}/impersonate/")
+    assert answer.status_code == 403
+
+
 def test_programs_with_a_key_pay_nothing_for_it(alice, django_assert_num_queries):
     alice.api.get("/v1/jobs/7a0f4bd2-9a34-4b25-9a55-0d6a3d0c6f11")
     with django_assert_num_queries(2):

@@ -61,3 +61,14 @@ LISTS = [
 def test_no_lookup_that_somebody_types_breaks_a_list(admin_client, model, lookup):
     path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     assert admin_client.get(path, {lookup: "a(c"}, follow=True).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("chosen", ["a(c", "9" * 30, "-1", "\x00", ""])
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.model_name)
+def test_no_row_that_somebody_names_breaks_an_action(admin_client, admin_user, rf, model, chosen):
+    path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    request = rf.get(path)
+    request.user = admin_user
+    for action in site._registry[model].get_actions(request):
+        fields = {"action": action, "_selected_action": [chosen]}
+        assert admin_client.post(path, fields, follow=True).status_code == 200

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from billing import credits
-from billing.models import CreditPack, LedgerEntry, ServicePrice, StripeEvent
+from billing.models import CreditPack, LedgerEntry, Purchase, ServicePrice, StripeEvent
 from billing.prices import DEFAULT_PRICES, price_of
 
 LEDGER, PRICES = "/admin/billing/ledgerentry/", "/admin/billing/serviceprice/"
@@ -25,6 +25,16 @@ def carol(django_user_model):
 class TestLedger:
     FIELDS = {"credits": "5", "reason": "a long night", "key": UNUSED}
 
+    def test_entries_are_found_by_their_purchase(self, support, carol):
+        account = carol.credit_account
+        purchase = Purchase.objects.create(
+            account=account, kind="pack", credits=100, price_minor=100, currency="usd"
+        )
+        credits.add(
+            account, 777, kind=LedgerEntry.Kind.PURCHASE, key="p", reason="Pack", purchase=purchase
+        )
+        assert ">7.77<" in support.get(LEDGER, q=str(purchase.pk))
+
     @pytest.mark.parametrize("words", ["carol@example.com", "carol", JOB])
     def test_entries_are_found_by_account_and_job(self, support, carol, words):
         credits.reserve(carol, 300, job=UUID(JOB))
@@ -43,6 +53,16 @@ class TestLedger:
         for _ in range(2):
             finance.client.post(f"{LEDGER}add/", self.FIELDS | {"user": carol.pk})
         assert credits.balance(carol) == 10_500
+
+    def test_the_same_form_twice_is_in_the_history_once(self, finance, carol, history):
+        for _ in range(2):
+            finance.client.post(f"{LEDGER}add/", self.FIELDS | {"user": carol.pk})
+        assert len(history(LedgerEntry.objects.latest("pk"))) == 1
+
+    def test_the_same_form_twice_says_so(self, finance, carol):
+        path, fields = f"{LEDGER}add/", self.FIELDS | {"user": carol.pk}
+        finance.client.post(path, fields)
+        assert "was sent already" in finance.client.post(path, fields).content.decode()
 
     def test_a_grant_is_in_the_history_with_its_reason(self, finance, carol, history):
         finance.client.post(f"{LEDGER}add/", self.FIELDS | {"user": carol.pk})

@@ -1,6 +1,7 @@
 """People with credits, things on sale, and Stripe's events brought to the endpoint."""
 
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import pytest
 
@@ -115,3 +116,53 @@ def shop(settings, stripe_server, client, poor, right_books) -> Shop:
     settings.STRIPE_API_BASE = stripe_server.url
     settings.STRIPE_WEBHOOK_SECRETS = [stripe_server.webhook_secret]
     return Shop(stripe_server, client, poor)
+
+
+@pytest.fixture
+def studio(monthly, stripe_client) -> Plan:
+    """The plan with included credits, at a price that Stripe has."""
+    price = stripe_client.v1.prices.create(
+        {
+            "currency": "usd",
+            "unit_amount": 2_000,
+            "recurring": {"interval": "month"},
+            "product_data": {"name": "Studio"},
+        }
+    )
+    monthly.stripe_price = price.id
+    monthly.save()
+    return monthly
+
+
+def held_job(number: int) -> UUID:
+    return UUID(int=number)
+
+
+@pytest.fixture
+def business(metered, stripe_client) -> Plan:
+    """The metered plan, with a meter and a price that Stripe has."""
+    meter = stripe_client.v1.billing.meters.create(
+        {
+            "display_name": "Images",
+            "event_name": "images",
+            "default_aggregation": {"formula": "sum"},
+        }
+    )
+    price = stripe_client.v1.prices.create(
+        {
+            "currency": "usd",
+            "unit_amount": 5,
+            "recurring": {"interval": "month", "usage_type": "metered", "meter": meter.id},
+            "product_data": {"name": "Business"},
+        }
+    )
+    metered.stripe_price = price.id
+    metered.save()
+    return metered
+
+
+@pytest.fixture
+def subscribed(shop, business):
+    shop.held = shop.subscribe(business)
+    shop.bring()
+    return shop

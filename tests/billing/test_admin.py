@@ -3,7 +3,8 @@ from uuid import uuid4
 import pytest
 
 from billing import credits
-from billing.models import LedgerEntry, ServicePrice
+from billing.errors import MovedAlready
+from billing.models import AutoTopUp, CreditAccount, LedgerEntry, ServicePrice
 
 ENTRIES = "/admin/billing/ledgerentry/"
 
@@ -38,6 +39,13 @@ def test_takes_credits_back_as_an_adjustment(admin_client, rich):
 def test_refuses_an_amount(admin_client, rich, amount):
     response = grant(admin_client, rich, amount)
     assert (response.status_code, credits.balance(rich)) == (200, 10_000)
+
+
+def test_of_one_form_sent_twice_at_the_same_moment_one_moves_credits(admin_user, rich):
+    form = uuid4()
+    credits.grant_by_hand(rich, 500, reason="case 7", form=form, actor=admin_user)
+    with pytest.raises(MovedAlready, match="it gave 5 credits then"):
+        credits.grant_by_hand(rich, 500, reason="case 7", form=form, actor=admin_user)
 
 
 def test_says_how_much_there_is_to_take_back(admin_client, rich):
@@ -81,3 +89,11 @@ def test_changes_a_price(admin_client):
 def test_is_closed_to_customers(client, rich):
     client.force_login(rich, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(ENTRIES).status_code == 302
+
+
+def test_an_automatic_top_up_is_found_by_its_account(admin_client, poor, pack):
+    account, _ = CreditAccount.objects.get_or_create(user=poor)
+    wish = AutoTopUp.objects.create(account=account, threshold=100, pack=pack)
+    page = f"/admin/billing/autotopup/{wish.pk}/change/"
+    asked = [admin_client.get("/admin/billing/autotopup/", {"q": q}) for q in (poor.email, "dave")]
+    assert [page in answer.content.decode() for answer in asked] == [True, False]

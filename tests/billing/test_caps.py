@@ -37,6 +37,12 @@ def test_without_a_cap_everything_is_allowed(free):
     assert caps.allows(free, 10**9)
 
 
+def test_a_job_that_is_reserved_for_again_counts_once(rich, capped):
+    job = spend(rich, capped, 300)
+    credits.reserve(rich, 300, job=job, api_key=capped)
+    assert (caps.spent(capped), credits.balance(rich)) == (300, 9_700)
+
+
 def test_what_is_given_back_does_not_count(rich, free):
     credits.release(spend(rich, free, 300))
     assert caps.spent(free) == 0

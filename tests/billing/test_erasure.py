@@ -7,23 +7,20 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.core import mail
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import erasure
 from accounts.models import User
-from billing import credits, departures, effects, sales
+from billing import credits, sales
 from billing.gateway import gateway
 from billing.models import AutoTopUp, LedgerEntry, Purchase, StripeEvent, TopUpAttempt
 from tests.billing import told
 from tests.billing.conftest import new_purchase
 from tests.billing.shop import session_of
-from tests.billing.test_plans import studio  # noqa: F401  # a plan that Stripe knows
-from tests.billing.test_top_ups import spend, turn_on
 from tests.stripe_server.errors import Refused
 
 
-def test_a_running_plan_ends_at_stripe_first(shop, studio, stripe_server, poor):  # noqa: F811
+def test_a_running_plan_ends_at_stripe_first(shop, studio, stripe_server, poor):
     held = shop.subscribe(studio)
     shop.bring()
     erasure.erase(poor)
@@ -31,7 +28,7 @@ def test_a_running_plan_ends_at_stripe_first(shop, studio, stripe_server, poor):
     assert (subscription["id"], subscription["status"]) == (held, "canceled")
 
 
-def test_a_plan_that_stripe_ended_already_is_no_obstacle(shop, studio, stripe_client, poor):  # noqa: F811
+def test_a_plan_that_stripe_ended_already_is_no_obstacle(shop, studio, stripe_client, poor):
     held = shop.subscribe(studio)
     shop.bring()
     stripe_client.v1.subscriptions.cancel(held)  # its event is still on the way
@@ -40,7 +37,7 @@ def test_a_plan_that_stripe_ended_already_is_no_obstacle(shop, studio, stripe_cl
     assert poor.erased_at
 
 
-def test_while_stripe_does_not_answer_nothing_is_erased(shop, studio, settings, poor):  # noqa: F811
+def test_while_stripe_does_not_answer_nothing_is_erased(shop, studio, settings, poor):
     shop.subscribe(studio)
     shop.bring()
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
@@ -49,7 +46,7 @@ def test_while_stripe_does_not_answer_nothing_is_erased(shop, studio, settings, 
     assert (shop.balance, poor.is_active) == (20_000, True)
 
 
-def test_a_plan_that_cannot_be_ended_here_is_an_obstacle(shop, studio, settings, poor):  # noqa: F811
+def test_a_plan_that_cannot_be_ended_here_is_an_obstacle(shop, studio, settings, poor):
     shop.subscribe(studio)
     shop.bring()
     settings.STRIPE_SECRET_KEY = ""
@@ -152,7 +149,7 @@ def test_what_stripe_told_of_others_before_stays(tell, poor, rich, wanted):
     assert StripeEvent.objects.get().payload["data"]["object"]["customer_email"] == poor.email
 
 
-def test_a_plan_of_anybody_elses_runs_on(shop, studio, stripe_server, rich):  # noqa: F811
+def test_a_plan_of_anybody_elses_runs_on(shop, studio, stripe_server, rich):
     shop.subscribe(studio)
     shop.bring()
     sales.customer_of(rich, gateway())
@@ -178,7 +175,7 @@ def test_what_people_wrote_about_the_person_is_gone(rich, poor, right_books):
     assert not LedgerEntry.objects.filter(reason__contains="Jane").exists()
 
 
-def test_a_plan_cannot_be_paid_afterwards_on_a_page_that_was_open(shop, studio, poor):  # noqa: F811
+def test_a_plan_cannot_be_paid_afterwards_on_a_page_that_was_open(shop, studio, poor):
     page = session_of(shop.go(f"plan/{studio.pk}/"))
     erasure.erase(poor)
     with pytest.raises(Refused, match="expired"):
@@ -192,7 +189,7 @@ def test_a_pack_cannot_be_paid_afterwards_on_a_page_that_was_open(shop, pack, po
         shop.pay(page)
 
 
-def test_a_plan_that_stripe_has_not_told_of_yet_ends_as_well(shop, studio, poor, stripe_server):  # noqa: F811
+def test_a_plan_that_stripe_has_not_told_of_yet_ends_as_well(shop, studio, poor, stripe_server):
     shop.subscribe(studio)
     erasure.erase(poor)
     assert stripe_server.find("subscription")[0]["status"] == "canceled"
@@ -209,116 +206,6 @@ def test_a_customer_whom_stripe_does_not_know_is_no_obstacle(shop, customer, poo
     erasure.erase(poor)
     poor.refresh_from_db()
     assert poor.erased_at
-
-
-class TestPaidAllTheSame:
-    """On a page that was being opened or paid at the very moment of the erasure."""
-
-    @pytest.fixture
-    def gone(self, shop, stripe_server, poor):
-        """Erases, while Stripe takes the payments of pages that are open."""
-
-        def erase() -> None:
-            User.objects.filter(pk=poor.pk).update(is_active=False, erasure_asked_at=timezone.now())
-            erasure.resume()
-
-        return erase
-
-    @pytest.fixture
-    def pages(self, shop, studio, pack, gone):  # noqa: F811
-        """Of a plan and a pack, open at the erasure."""
-        addresses = shop.go(f"plan/{studio.pk}/"), shop.go(f"buy/{pack.pk}/")
-        gone()
-        return [session_of(address) for address in addresses]
-
-    @pytest.fixture
-    def plan(self, shop, pages, stripe_server):
-        """The subscription."""
-        held = shop.pay(pages[0])["subscription"]
-        shop.bring()
-        return lambda: stripe_server.find("subscription", id=held)[0]
-
-    @pytest.fixture
-    def bought(self, shop, pages):
-        """What became of the purchase."""
-        shop.pay(pages[1])
-        shop.bring()
-        return lambda: Purchase.objects.get(kind="pack").status
-
-    def test_a_plan_is_ended(self, plan):
-        departures.settle()
-        assert plan()["status"] == "canceled"
-
-    def test_its_first_month_is_refunded(self, plan, shop):
-        departures.settle()
-        shop.bring()
-        month = Purchase.objects.get(kind="subscription")
-        assert (shop.balance, month.status) == (0, "refunded")
-
-    def test_a_pack_is_refunded(self, bought, shop):
-        departures.settle()
-        shop.bring()
-        assert (shop.balance, bought()) == (0, "refunded")
-
-    def test_a_top_up_is_refunded(self, shop, pack, poor, gone):
-        shop.buy(pack, saves_card="on")
-        shop.bring()
-        turn_on(poor, pack)
-        spend(poor, 0)
-        shop.run_errands()
-        gone()
-        shop.bring()
-        departures.settle()
-        shop.bring()
-        assert Purchase.objects.get(kind="top_up").status == "refunded"
-
-    def test_it_is_done_once(self, plan, bought, shop, stripe_server):
-        departures.settle()
-        shop.bring()
-        again = departures.settle()
-        assert (again, len(stripe_server.find("refund"))) == (0, 2)
-
-    def test_while_stripe_is_away_it_waits(self, plan, bought, shop, stripe_server):
-        stripe_server.fail("error", status=503, times=99)
-        departures.settle()
-        stripe_server.clear_faults()
-        departures.settle()
-        shop.bring()
-        assert (plan()["status"], shop.balance) == ("canceled", 0)
-
-    def test_one_that_stripe_refuses_to_refund_keeps_no_other(self, plan, shop, pack, poor):
-        unknown = new_purchase(poor, pack)
-        with transaction.atomic():
-            effects.apply(told.completed(unknown))
-        departures.settle()
-        shop.bring()
-        assert set(Purchase.objects.values_list("kind", "refunded")) == {
-            ("pack", 0),
-            ("subscription", 20_000),
-        }
-
-    def test_a_refund_that_failed_is_left_to_people(self, bought, shop, stripe_server):
-        departures.settle()
-        stripe_server.fail_refund(stripe_server.find("refund")[0]["id"])
-        shop.bring()
-        departures.settle()
-        assert len(stripe_server.find("refund")) == 1
-
-    def test_what_was_paid_before_stays_paid(self, shop, pack, gone):
-        shop.buy(pack)
-        shop.bring()
-        gone()
-        departures.settle()
-        shop.bring()
-        assert Purchase.objects.get().status == "paid"
-
-    def test_what_others_pay_stays_paid(self, shop, pack, rich):
-        erasure.erase(rich)
-        shop.buy(pack)
-        shop.bring()
-        departures.settle()
-        shop.bring()
-        assert shop.balance == 100_000
 
 
 def events_of_stripe() -> str:

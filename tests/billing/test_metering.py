@@ -1,6 +1,5 @@
 """Metered accounts: no credits needed, one event for each completed picture, none lost or double."""
 
-import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,43 +14,11 @@ from billing.models import (
     MeterEvent,
     Plan,
     StripeCustomer,
-    Subscription,
     TopUpAttempt,
 )
-from services.models import UsageDay
 from tests.billing import told
 from tests.billing.test_top_ups import turn_on
 from tests.racing import at_once
-
-
-@pytest.fixture
-def business(metered, stripe_client) -> Plan:
-    """The metered plan, with a meter and a price that Stripe has."""
-    meter = stripe_client.v1.billing.meters.create(
-        {
-            "display_name": "Images",
-            "event_name": "images",
-            "default_aggregation": {"formula": "sum"},
-        }
-    )
-    price = stripe_client.v1.prices.create(
-        {
-            "currency": "usd",
-            "unit_amount": 5,
-            "recurring": {"interval": "month", "usage_type": "metered", "meter": meter.id},
-            "product_data": {"name": "Business"},
-        }
-    )
-    metered.stripe_price = price.id
-    metered.save()
-    return metered
-
-
-@pytest.fixture
-def subscribed(shop, business):
-    shop.held = shop.subscribe(business)
-    shop.bring()
-    return shop
 
 
 def use(user, *, completes: bool = True):
@@ -267,65 +234,3 @@ def test_of_one_account_those_of_others_do_not_come_before(subscribed, rich, mon
     use(subscribed.user)
     monkeypatch.setattr(metering, "_AT_ONCE", 1)
     assert metering.send_due(subscribed.user) == 1
-
-
-class TestOverview:
-    """`/account/`: what the next invoice will say."""
-
-    @pytest.fixture
-    def line(self, subscribed):
-        def shown() -> str:
-            html = subscribed.client.get("/account/").content.decode()
-            text = re.search(r'<p class="answer">(.*?)</p>', html, re.DOTALL)
-            assert text
-            return re.sub(r"<.*?>", "", text[1])
-
-        return shown
-
-    def test_counts_what_was_completed_on_the_plan(self, subscribed, line):
-        for completes in (True, True, False):
-            use(subscribed.user, completes=completes)
-        credits.reserve(subscribed.user, 300, job=uuid4())  # still running
-        assert line().startswith("2 images since ")
-
-    def test_counts_nothing_that_credits_paid(self, shop, business, line):
-        UsageDay.objects.create(
-            owner=shop.user, day=timezone.now().date(), service="x", bucket=1, jobs=5, paid=5
-        )
-        assert line().startswith("0 images since ")
-
-    def test_counts_what_stripe_was_told_already(self, subscribed, line):
-        use(subscribed.user)
-        subscribed.run_errands()
-        assert line().startswith("1 image since ")
-
-    def test_counts_nothing_that_stripe_refused(self, subscribed, line):
-        use(subscribed.user)
-        MeterEvent.objects.update(state="refused")
-        assert line().startswith("0 images since ")
-
-    def test_names_the_day_on_which_the_period_began(self, line):
-        assert (
-            f"since {timezone.now():%-d %B %Y}, on the next invoice of your plan Business" in line()
-        )
-
-    def test_begins_anew_with_each_invoice(self, subscribed, stripe_server, line):
-        use(subscribed.user)
-        MeterEvent.objects.update(happened_at=timezone.now() - timedelta(seconds=5))
-        Subscription.objects.update(period_began_at=timezone.now() - timedelta(seconds=1))
-        assert line().startswith("0 images since ")
-
-    def test_begins_anew_when_the_period_has_ended_though_stripe_has_not_told_yet(
-        self, subscribed, line
-    ):
-        use(subscribed.user)
-        MeterEvent.objects.update(happened_at=timezone.now() - timedelta(seconds=5))
-        Subscription.objects.update(
-            period_began_at=timezone.now() - timedelta(days=30),
-            period_ends_at=timezone.now() - timedelta(seconds=1),
-        )
-        assert line().startswith("0 images since ")
-
-    def test_tells_no_number_while_the_period_is_not_known(self, subscribed, line):
-        Subscription.objects.update(period_began_at=None)
-        assert line() == "Every completed image is on the next invoice of your plan Business."

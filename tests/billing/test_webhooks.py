@@ -39,6 +39,19 @@ def test_believes_every_one_of_several_secrets(client, settings, wanted):
     assert told.deliver(client, told.completed(wanted)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("key", "is_live", "granted"),
+    [("sk_live_1", False, 0), ("rk_live_1", False, 0), ("sk_live_1", True, 100_000)]
+    + [("sk_test_1", False, 100_000), ("", False, 100_000)],
+)
+def test_play_money_buys_nothing_once_the_key_is_a_live_one(
+    tell, settings, wanted, poor, key, is_live, granted
+):
+    settings.STRIPE_SECRET_KEY = key
+    tell(told.completed(wanted) | {"livemode": is_live})
+    assert credits.balance(poor) == granted
+
+
 def test_takes_a_type_that_does_not_matter(client):
     event = told.event("balance.available", {"id": "x"})
     assert told.deliver(client, event).status_code == 200

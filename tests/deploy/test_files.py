@@ -5,7 +5,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -50,23 +49,6 @@ def documented() -> set[str]:
     return set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.M))
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
-def test_kubernetes_knows_every_field_of_the_manifests(manifest):
-    validate = f"{sys.prefix}/bin/kubernetes-validate"
-    done = run(validate, "--strict", "-k", "1.31", manifest)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
-def test_no_pod_runs_as_root(manifest):
-    pods = [
-        document["spec"]["template"]["spec"]
-        for document in yaml.safe_load_all(manifest.read_text())
-        if document["kind"] in ("Deployment", "Job")
-    ]
-    assert all(pod["securityContext"]["runAsNonRoot"] for pod in pods)
-
-
 @pytest.fixture
 def composed(tmp_path):
     """What Compose makes of its file beside this .env."""
@@ -78,14 +60,6 @@ def composed(tmp_path):
         return run(program("docker-compose"), *options, "config")
 
     return composed
-
-
-def test_no_probe_takes_all_web_pods_away_for_a_part_that_they_share():
-    documents = yaml.safe_load_all((DEPLOY / "kubernetes" / "maskr.yaml").read_text())
-    web = next(one for one in documents if one["metadata"]["name"] == "maskr-web")
-    (container,) = web["spec"]["template"]["spec"]["containers"]
-    probes = [container[f"{name}Probe"] for name in ("startup", "liveness", "readiness")]
-    assert {probe["httpGet"]["path"] for probe in probes} == {"/health"}
 
 
 def test_compose_reads_its_file(composed):
@@ -213,17 +187,6 @@ def test_what_serves_is_built_without_npm():
     assert (stages[-1], "python:3.11-slim-bookworm AS product" in stages) == ("product", True)
 
 
-def test_the_autoscaler_asks_for_a_metric_that_exists(client, db):
-    hpa = next(
-        document
-        for document in yaml.safe_load_all((DEPLOY / "kubernetes" / "maskr.yaml").read_text())
-        if document["kind"] == "HorizontalPodAutoscaler"
-    )
-    metric = hpa["spec"]["metrics"][0]["external"]["metric"]
-    line = f'{metric["name"]}{{queue="{metric["selector"]["matchLabels"]["queue"]}"}}'
-    assert line in client.get("/metrics").content.decode()
-
-
 def settings_of(unit, name):
     """Every value of a setting of a unit."""
     return re.findall(rf"^{name}=(.*)$", unit.read_text(), re.M)
@@ -262,6 +225,15 @@ def test_nginx_of_a_machine_asks_the_server_of_that_machine(tmp_path):
     (served,) = re.findall(r"server (\S+:\d+) ", edited)
     (command,) = settings_of(DEPLOY / "systemd" / "maskr-web.service", "ExecStart")
     assert served == "{}:{}".format(*re.findall(r"--(?:host|port) (\S+)", command))
+
+
+def test_nginx_of_a_machine_without_ipv6_listens_on_ipv4_alone(tmp_path):
+    guide = (ROOT / "docs" / "deployment.md").read_text()
+    (edit,) = re.findall(r"if_inet6 \] \|\| (sed .+) /etc/nginx/conf.d/maskr.conf", guide)
+    copy = tmp_path / "maskr.conf"
+    copy.write_text((DEPLOY / "nginx.conf").read_text())
+    run(*shlex.split(edit), copy)
+    assert re.findall(r"^ *listen (.+?);", copy.read_text(), re.M) == ["80"]
 
 
 def test_apache_of_a_machine_asks_the_server_of_that_machine():

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pika
@@ -35,6 +36,7 @@ class OwnRabbitmq:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(port),
         }
+        self._own = own
         self.mapper = _started(_program("epmd"), own)
         self.node = _started(_program("rabbitmq-server"), own)
         until(self.answers, 60)
@@ -49,6 +51,21 @@ class OwnRabbitmq:
     def signal(self, number: signal.Signals) -> None:
         """To all of the node's processes."""
         os.killpg(self.node.pid, number)
+
+    @contextlib.contextmanager
+    def without_memory(self) -> Iterator[None]:
+        """It raises its alarm: whoever is connected stays so, and nobody can send anything."""
+        self._control("set_vm_memory_high_watermark", "0")
+        try:
+            yield
+        finally:
+            self._control("set_vm_memory_high_watermark", "0.6")
+
+    def _control(self, *arguments: str) -> None:
+        command = [_program("rabbitmqctl"), "--node", self._own["RABBITMQ_NODENAME"], *arguments]
+        subprocess.run(
+            command, check=True, timeout=60, env=os.environ | self._own, stdout=subprocess.DEVNULL
+        )
 
     def close(self) -> None:
         for process in (self.node, self.mapper):

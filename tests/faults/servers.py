@@ -76,14 +76,18 @@ class OwnRedis:
 class OwnPostgres:
     """A cluster in a folder of its own, as durable as a real one, on a port of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, primary: "OwnPostgres | None" = None) -> None:
+        """With a primary its standby, which follows it until somebody promotes it."""
         # Not below pytest's folder, which the server's account may not enter.
         folder = Path(tempfile.mkdtemp(prefix="maskr-cluster-"))
         self.folder = folder / "data"
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._become_owner(folder)
-        self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+        if primary:
+            self._run("pg_basebackup", "-R", "-c", "fast", "--no-sync", "-d", primary.url)
+        else:
+            self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
         self.start()
 
     def start(self) -> None:

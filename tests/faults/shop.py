@@ -26,7 +26,7 @@ from tests.needs import need
 
 PLAN_PRICE = "price_faults"
 SIGNING_KEY = "of the fault suite"
-_PEOPLE = at_level(full=220, part=60)
+_PEOPLE = at_level(full=360, part=120)
 _MAKE = """
 import json, uuid
 from accounts import keys

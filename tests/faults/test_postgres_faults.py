@@ -1,4 +1,4 @@
-"""E6: PostgreSQL restarts at once, stays away, hangs, and has no connection left. Its own cluster."""
+"""E6: PostgreSQL restarts at once, stays away, hangs, fails over, and has no connection left. Its own cluster."""
 
 import contextlib
 import signal
@@ -74,6 +74,40 @@ def test_a_server_that_hangs(under_load, cluster, hold):
         cluster.signal(signal.SIGCONT)
     outage = Outage("E6 PostgreSQL hangs (SIGSTOP)", MUST_NOT_HANG, first, now(), 5)
     outage.judge(under_load, hold, note=f"/health {max(health):.2f} s; ", is_kept=max(health) < 1)
+
+
+@full_only
+def test_a_failover(under_load, cluster, hold):
+    """Every connection ends; who answers then takes no writes for a while."""
+    first = now()
+    with only_read(cluster):
+        pause(at_level(15, 6))
+    judge(under_load, hold, "E6 failover: connections cut, then only reads", first, now())
+
+
+@full_only
+def test_connections_that_are_cut_again_and_again(under_load, cluster, hold):
+    """At any point of a job, as `idle_in_transaction_session_timeout` or an administrator does."""
+    first = now()
+    with psycopg.connect(cluster.url, autocommit=True) as mine:
+        for _ in range(at_level(40, 15)):
+            others([mine])
+            pause(0.4)
+    judge(under_load, hold, "E6 connections cut again and again", first, now())
+
+
+@contextlib.contextmanager
+def only_read(cluster: OwnPostgres) -> Iterator[None]:
+    with psycopg.connect(cluster.url, autocommit=True) as mine:
+        mine.execute("SET default_transaction_read_only TO off")
+        mine.execute("ALTER SYSTEM SET default_transaction_read_only TO on")
+        mine.execute("SELECT pg_reload_conf()")
+        others([mine])
+        try:
+            yield
+        finally:
+            mine.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            mine.execute("SELECT pg_reload_conf()")
 
 
 @contextlib.contextmanager

@@ -1,13 +1,17 @@
-"""E10 and E11: Stripe's events by the hundred, wrongly signed, and in every order."""
+"""E10 and E11: Stripe's events by the hundred, wrongly signed, in every order, and without a database."""
 
+import contextlib
 import itertools
 import json
 import random
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.billing import told
@@ -74,6 +78,55 @@ class TestManyDeliveries:
         )
 
 
+class TestConnectionsThatAreCut:
+    def test_what_is_delivered_until_it_is_done_is_done_once(self, shop, stripe, hold):
+        buyers = [shop.person() for _ in range(8)]
+        events = [told.completed(buyer.sale) for buyer in buyers]
+
+        def deliver(event: Event) -> list[int]:
+            """What was answered, up to the first 200."""
+            statuses: list[int] = []
+            for url in itertools.islice(itertools.cycle(shop.urls), 200):
+                statuses.append(stripe.deliver(url, event))
+                if statuses[-1] == 200:
+                    break
+            return statuses
+
+        with cutting(shop.installation.database), ThreadPoolExecutor(len(buyers)) as pool:
+            found = list(pool.map(deliver, events))
+        statuses = Counter(itertools.chain(*found))
+        credits = [shop.balance(buyer) // PACK for buyer in buyers]
+        hold(
+            "E10 8 events while connections to PostgreSQL are cut",
+            "500 or 503 until 200, one credit each",
+            f"{dict(statuses)}, {credits} credits",
+            set(statuses) <= {200, 500, 503} and statuses[200] == sum(credits) == len(buyers),
+        )
+
+
+@contextlib.contextmanager
+def cutting(database: str) -> Iterator[None]:
+    """Ends all connections to it, again and again."""
+    is_over = threading.Event()
+
+    def cut() -> None:
+        with psycopg.connect(database, autocommit=True) as mine:
+            while not is_over.wait(random.uniform(0.2, 1)):
+                mine.execute(_CUT)
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+_CUT = b"""
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _FIVE_MINUTES_AGO = """
 UPDATE billing_stripeevent SET received_at = received_at - interval '5 minutes',
 processed_at = processed_at - interval '5 minutes' WHERE id = %s

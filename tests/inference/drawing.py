@@ -131,3 +131,11 @@ def _profile(kind, tags):
     head = struct.pack(">I4xI", 128 + len(table) + len(body), 0x02100000)
     head += kind + bytes(12) + b"acsp" + bytes(28) + d50
     return head.ljust(128, b"\0") + table + body
+
+
+def mask_of(width, height, *places):
+    """White at the places, black elsewhere."""
+    mask = np.zeros((height, width), np.uint8)
+    for place in places:
+        mask[place] = 255
+    return mask

@@ -54,6 +54,27 @@ def test_refuses_other_image_types(format):
         probe(encode(noise(), format))
 
 
+def iso_media(first: bytes, *others: bytes) -> bytes:
+    brands = first + bytes(4) + b"".join(others)
+    return (8 + len(brands)).to_bytes(4) + b"ftyp" + brands + bytes(100)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (iso_media(b"heic", b"mif1", b"heic"), "HEIC"),
+        (iso_media(b"hevx"), "HEIC"),
+        (iso_media(b"mif1", b"heic"), "HEIC"),
+        (iso_media(b"mif1", b"avif", b"miaf"), "AVIF"),
+        (iso_media(b"avif", b"mif1"), "AVIF"),
+        (iso_media(b"mif1") + b"avif", "HEIC"),
+    ],
+)
+def test_names_what_phones_and_browsers_write(data, kind):
+    with pytest.raises(UnsupportedFormat, match=f"is {kind}; accepted are JPEG, PNG, WebP"):
+        probe(data)
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_refuses_a_truncated_file(format, share):

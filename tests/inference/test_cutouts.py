@@ -133,9 +133,15 @@ def test_the_transparency_of_the_picture_itself_stays():
     assert np.array_equal(cut_out(_picture(mask), mask, 0, own)[..., 3], mask // 5)
 
 
+@pytest.mark.parametrize(("faintness", "kept"), [(12, 0), (13, 13)])
+def test_an_object_begins_where_it_can_be_seen(faintness, kept):
+    assert _feathered(_square(value=faintness), 5)[30, 30] == kept
+
+
 @pytest.mark.parametrize("hidden", [0, 255])
-def test_what_is_hidden_beside_a_soft_edge_is_no_background_of_it(hidden):
-    picture, own = np.full((40, 60, 3), hidden, np.uint8), np.zeros((40, 60), np.uint8)
+@pytest.mark.parametrize("trace", [0, 12])
+def test_what_is_hidden_beside_a_soft_edge_is_no_background_of_it(hidden, trace):
+    picture, own = np.full((40, 60, 3), hidden, np.uint8), np.full((40, 60), trace, np.uint8)
     picture[:, 30:], own[:, 30:] = 90, 255
     mask = np.tile(np.clip(np.arange(60) * 25 - 630, 0, 255).astype(np.uint8), (40, 1))
     seen = cut_out(picture, mask, 0, own)[:, 30:]

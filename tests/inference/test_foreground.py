@@ -214,10 +214,13 @@ def test_changes_neither_picture_nor_mask():
 
 
 def _seconds(size):
-    picture = np.full((*size, 4), 130, np.uint8)
-    began = time.process_time()
-    foreground.purify(picture)
-    return time.process_time() - began
+    taken = []
+    for _ in range(3):
+        picture = np.full((*size, 4), 130, np.uint8)
+        began = time.process_time()
+        foreground.purify(picture)
+        taken.append(time.process_time() - began)
+    return min(taken)
 
 
 def test_a_narrow_picture_takes_not_much_longer_than_a_square_one():

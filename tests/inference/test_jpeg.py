@@ -85,6 +85,8 @@ def test_leaves_what_is_no_jpeg_to_pillow(file):
     assert jpeg.pixels(file, (8, 8)) is None
 
 
+# Pillow's word about EXIF that damage made of something else is none about pixels.
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(PHOTOGRAPH) - 1), st.binary(min_size=1, max_size=6))
 def test_damage_leads_to_what_pillow_gives_or_is_left_to_it(place, damage):

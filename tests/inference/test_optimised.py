@@ -49,6 +49,19 @@ def test_a_report_on_another_file_is_none(models):
     assert optimised.read(CATALOGUE["isnet"], models) is None
 
 
+def test_graphs_made_in_a_way_that_was_not_good_enough_are_left_alone(models):
+    entry = CATALOGUE["isnet"]
+    optimised.write(entry, models, Report(entry.sha256, "processor", "tools"))
+    assert optimised.read(entry, models) is None
+
+
+def test_graphs_made_as_they_are_made_now_are_taken(models):
+    entry = CATALOGUE["isnet"]
+    report = Report(entry.sha256, "", "", edition=optimised.edition_of("isnet"))
+    optimised.write(entry, models, report)
+    assert optimised.read(entry, models) == report
+
+
 def test_a_graph_that_is_gone_is_damaged(models):
     report = Report(ENTRY.sha256, "", "", graphs={"int8": "a.int8.xml"}, files={"a.int8.xml": "0"})
     with pytest.raises(WeightsDamaged, match="cannot be read"):

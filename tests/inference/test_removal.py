@@ -3,14 +3,13 @@
 import time
 import tracemalloc
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inference.removal import HoleTooLarge, NothingAround, NothingToRemove, grow, remove
-from tests.inference.drawing import noise
+from inference.removal import HoleTooLarge, NothingAround, NothingToRemove, remove
+from tests.inference.drawing import mask_of, noise
 
 
 class MeanEngine:
@@ -73,13 +72,6 @@ def test_a_plain_picture_stays_plain(case):
     assert np.abs(remove(spoilt, mask, engine).astype(int) - plain).max() <= 1
 
 
-def _mask(width, height, *places):
-    mask = np.zeros((height, width), np.uint8)
-    for place in places:
-        mask[place] = 255
-    return mask
-
-
 def test_an_empty_mask_is_nothing_to_remove():
     with pytest.raises(NothingToRemove):
         remove(noise(), np.full((48, 64), 127, np.uint8), MeanEngine())
@@ -87,23 +79,23 @@ def test_an_empty_mask_is_nothing_to_remove():
 
 def test_more_than_nine_tenths_are_too_much():
     with pytest.raises(HoleTooLarge):
-        remove(noise(100, 100), _mask(100, 100, np.s_[:90], np.s_[90, 0]), MeanEngine())
+        remove(noise(100, 100), mask_of(100, 100, np.s_[:90], np.s_[90, 0]), MeanEngine())
 
 
 def test_exactly_nine_tenths_are_not():
-    result = remove(noise(100, 100), _mask(100, 100, np.s_[:90]), MeanEngine(32))
+    result = remove(noise(100, 100), mask_of(100, 100, np.s_[:90]), MeanEngine(32))
     assert result.shape == (100, 100, 3)
 
 
 def test_the_given_arrays_stay_as_they_are():
-    rgb, mask = noise(), _mask(64, 48, np.s_[10:20, 10:20])
+    rgb, mask = noise(), mask_of(64, 48, np.s_[10:20, 10:20])
     rgb.flags.writeable = mask.flags.writeable = False
     assert remove(rgb, mask, MeanEngine()) is not rgb
 
 
 @pytest.mark.parametrize("size", [(1, 2), (2, 1), (3, 3), (8, 8), (1, 4000), (4000, 1)])
 def test_pictures_may_be_tiny_or_thin(size):
-    mask = _mask(*size, np.s_[0, 0])
+    mask = mask_of(*size, np.s_[0, 0])
     assert remove(noise(*size), mask, MeanEngine()).shape == (size[1], size[0], 3)
 
 
@@ -120,32 +112,32 @@ def test_pictures_may_be_tiny_or_thin(size):
 )
 def test_holes_may_be_anywhere_in_any_form(place):
     rgb = noise(1201, 701)
-    mask = _mask(1201, 701, place)
+    mask = mask_of(1201, 701, place)
     result = remove(rgb, mask, MeanEngine(128))
     assert np.array_equal(result[mask == 0], rgb[mask == 0])
 
 
 def test_far_holes_are_filled_one_by_one():
     engine = MeanEngine()
-    remove(noise(2000, 600), _mask(2000, 600, np.s_[300, 50], np.s_[300, 1950]), engine)
+    remove(noise(2000, 600), mask_of(2000, 600, np.s_[300, 50], np.s_[300, 1950]), engine)
     assert len(engine.asked) == 2
 
 
 def test_near_holes_are_filled_together():
     engine = MeanEngine()
-    remove(noise(2000, 600), _mask(2000, 600, np.s_[300, 1000], np.s_[300, 1100]), engine)
+    remove(noise(2000, 600), mask_of(2000, 600, np.s_[300, 1000], np.s_[300, 1100]), engine)
     assert len(engine.asked) == 1
 
 
 def test_many_holes_take_few_runs():
     engine = MeanEngine()
-    remove(noise(3000, 3000), _mask(3000, 3000, np.s_[100::700, 100::700]), engine)
+    remove(noise(3000, 3000), mask_of(3000, 3000, np.s_[100::700, 100::700]), engine)
     assert len(engine.asked) <= 4
 
 
 @pytest.mark.parametrize("size", [(500_000, 1), (1, 500_000), (6000, 6000)])
 def test_hundreds_of_far_holes_take_no_longer_than_a_few(size):
-    mask = _mask(*size, np.s_[::288, ::288])
+    mask = mask_of(*size, np.s_[::288, ::288])
     rgb = np.zeros((*mask.shape, 3), np.uint8)
     began = time.process_time()
     remove(rgb, mask, MeanEngine())
@@ -153,7 +145,7 @@ def test_hundreds_of_far_holes_take_no_longer_than_a_few(size):
 
 
 def test_a_wide_hole_takes_little_more_memory_than_the_picture():
-    mask = _mask(4_000_000, 1, np.s_[:, 100_000:3_600_000])
+    mask = mask_of(4_000_000, 1, np.s_[:, 100_000:3_600_000])
     rgb = np.zeros((1, 4_000_000, 3), np.uint8)
     tracemalloc.start()
     try:
@@ -164,7 +156,7 @@ def test_a_wide_hole_takes_little_more_memory_than_the_picture():
 
 
 def test_a_hole_wider_than_what_is_filled_at_a_time_is_filled_everywhere():
-    mask = _mask(1_000_000, 1, np.s_[:, 100_000:900_000])
+    mask = mask_of(1_000_000, 1, np.s_[:, 100_000:900_000])
     rgb = np.full((1, 1_000_000, 3), 200, np.uint8)
     rgb[mask > 0] = 0
     assert np.abs(remove(rgb, mask, MeanEngine()).astype(int) - 200).max() <= 1
@@ -179,7 +171,7 @@ def _sticker(size, hidden):
     hole = np.s_[size // 2 : size // 2 + size // 8, size // 4 * 3 - size // 8 : size // 4 * 3]
     spoilt = rgb.copy()
     spoilt[hole] = 0, 90, 255
-    return spoilt, alpha, _mask(size, size, hole)
+    return spoilt, alpha, mask_of(size, size, hole)
 
 
 @pytest.mark.parametrize("hidden", [0, 255])
@@ -221,7 +213,7 @@ def test_a_thing_alone_on_transparent_ground_has_nothing_to_be_filled_from(side)
 
 def test_a_hole_that_nobody_sees_asks_no_engine():
     rgb, alpha, _ = _sticker(800, 77)
-    mask = _mask(800, 800, np.s_[:2, :2])
+    mask = mask_of(800, 800, np.s_[:2, :2])
     rgb[mask > 0] = 9
     engine = MeanEngine(64)
     result = remove(rgb, mask, engine, alpha=alpha)
@@ -232,7 +224,7 @@ def test_a_hole_that_nobody_sees_asks_no_engine():
 def test_a_fence_is_filled_from_what_is_seen_through_it(kept):
     y = np.arange(600)
     slope = np.repeat(np.tile((y * 255 // 600).astype(np.uint8), (600, 1))[..., None], 3, axis=2)
-    mask = _mask(600, 600, np.s_[np.isin(y % kept, range(1, kept))])
+    mask = mask_of(600, 600, np.s_[np.isin(y % kept, range(1, kept))])
     spoilt = slope.copy()
     spoilt[mask > 0] = 255, 0, 0
     engine = MeanEngine(600 // (2 * kept))
@@ -246,7 +238,7 @@ def test_a_picture_without_colour_gets_none():
             return np.where(mask[..., None] > 0, np.array((120, 130, 140), np.uint8), rgb)
 
     rgb = np.repeat(noise(90, 60)[..., :1], 3, axis=2)
-    mask = _mask(90, 60, np.s_[20:40, 20:40])
+    mask = mask_of(90, 60, np.s_[20:40, 20:40])
     rgb[mask > 0] = 255, 0, 0
     filled = remove(rgb, mask, Tinting())
     assert (filled == filled[..., :1]).all()
@@ -256,7 +248,7 @@ def test_lone_pixels_of_a_hole_in_a_large_picture_take_no_detail_from_a_corner()
     """One pixel in more than 500 is nothing in 8 bits."""
     rgb = np.full((1200, 1200, 3), 100, np.uint8)
     rgb[:40, :40] = noise(40, 40)
-    mask = _mask(1200, 1200, np.s_[150::300, 150::300])
+    mask = mask_of(1200, 1200, np.s_[150::300, 150::300])
     filled = remove(rgb, mask, MeanEngine(40))
     assert (filled[mask > 0] == 100).all()
 
@@ -265,7 +257,7 @@ def test_a_hole_in_the_middle_of_texture_gets_its_detail_back():
     """Stripes of one pixel vanish in a picture shrunk to a quarter."""
     texture = np.zeros((600, 600, 3), np.uint8)
     texture[:, ::2] = 255
-    mask = _mask(600, 600, np.s_[250:350, 250:350])
+    mask = mask_of(600, 600, np.s_[250:350, 250:350])
     filled = remove(texture, mask, MeanEngine(150))[250:350, 250:350]
     assert filled.astype(float).std() > 0.8 * texture.astype(float).std()
 
@@ -274,41 +266,13 @@ def test_a_hole_in_the_middle_of_texture_gets_its_detail_back():
 def test_of_many_holes_every_one_is_filled(count):
     rgb = np.full((1500, 1500, 3), 200, np.uint8)
     places = np.random.default_rng(count).integers(0, 1480, (count, 2))
-    mask = _mask(1500, 1500, *(np.s_[y : y + 20, x : x + 20] for y, x in places))
+    mask = mask_of(1500, 1500, *(np.s_[y : y + 20, x : x + 20] for y, x in places))
     rgb[mask > 0] = 0
     assert np.abs(remove(rgb, mask, MeanEngine(64)).astype(int) - 200).max() <= 1
 
 
 def test_a_hole_is_seen_in_the_middle_of_what_surrounds_it():
     engine = MeanEngine(512)
-    remove(noise(2000, 1600), _mask(2000, 1600, np.s_[700:740, 900:960]), engine)
+    remove(noise(2000, 1600), mask_of(2000, 1600, np.s_[700:740, 900:960]), engine)
     y, x = np.nonzero(engine.asked[0] >= 128)
     assert (x.mean() + 0.5, y.mean() + 0.5) == pytest.approx((256, 256), abs=1)
-
-
-def test_a_grown_mask_reaches_three_pixels_further():
-    grown = grow(_mask(41, 41, np.s_[20, 20]))
-    assert grown[20, 17] == grown[23, 20] == 255 and grown[20, 16] == grown[23, 23] == 0
-
-
-def test_a_grown_mask_reaches_further_in_a_wide_picture():
-    grown = grow(_mask(1000, 41, np.s_[20, 500]))
-    assert grown[20].nonzero()[0].tolist() == list(range(488, 513))
-
-
-def test_a_grown_mask_reaches_no_further_in_a_tall_picture():
-    grown = grow(_mask(100, 2000, np.s_[1000:1010, 40:50]))
-    assert np.flatnonzero(grown.any(axis=1)).tolist() == [*range(997, 1013)]
-
-
-@pytest.mark.parametrize("place", [np.s_[:5, :5], np.s_[-5:, -5:], np.s_[:, 20:30], np.s_[7, 7]])
-def test_a_grown_mask_is_all_that_is_near_enough(place):
-    mask = _mask(500, 400, place)
-    distance = cv2.distanceTransform(255 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    grown = grow(mask) > 0
-    # 1.2 % of 500 pixels, which the quick measure of distances misses by 2 % at most.
-    assert grown[distance <= 5.8].all() and not grown[distance > 6.2].any()
-
-
-def test_an_empty_mask_does_not_grow():
-    assert not grow(_mask(9, 9)).any()

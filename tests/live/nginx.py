@@ -30,10 +30,11 @@ class Nginx(Front):
         text = (ROOT / "deploy" / "nginx.conf").read_text()
         server = "    server web:8000 max_fails=0;\n"
         assert server in text
-        assert "listen 80;" in text
+        assert "listen 80;" in text and "listen [::]:80;" in text
         servers = (server.replace("web:8000", urlsplit(url).netloc) for url in backends)
         site = text.replace(server, "".join(servers))
         site = site.replace("listen 80;", f"listen 127.0.0.1:{self.port};")
+        site = site.replace("listen [::]:80;", f"listen [::1]:{self.port};")
         return _FRAME.format(folder=self.folder, site=site)
 
     def _options(self) -> list[str]:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connections
 from django.db.models import QuerySet
 
@@ -32,6 +33,10 @@ def names_and_states(body) -> list[tuple[str, str]]:
 
 def test_answers_with_the_founding_envelope_in_its_order(alice):
     assert list(alice.post_batch([picture()]).json()) == ENVELOPE
+
+
+def test_the_time_of_a_batch_that_took_none_is_a_float_too(alice):
+    assert '"total_processing_time_ms":0.0,' in alice.post_batch([b"no picture"]).content.decode()
 
 
 def test_keeps_the_order_of_upload(alice):
@@ -126,6 +131,12 @@ def test_a_too_large_picture_fails_alone(alice):
 def test_no_files_is_400(alice):
     response = alice.api.post(BATCH, {"x": "1"}, format="multipart")
     assert (response.status_code, response.json()) == (400, {"detail": "No files provided"})
+
+
+def test_a_text_among_the_files_is_told_and_not_passed_over(alice):
+    files = [SimpleUploadedFile("a.png", picture()), "b.png"]
+    response = alice.api.post(BATCH, {"files": files}, format="multipart")
+    assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, ["body", "files"])
 
 
 def test_51_files_are_400(alice):

@@ -207,6 +207,14 @@ def test_of_what_is_removed_nothing_is_left_in_the_small_results_of_test_keys(ne
     assert result[..., 0].max() <= max(GROUND[0], tinted(GROUND)[0]) + 2
 
 
+def test_what_a_test_key_got_as_a_mask_is_removed_from_its_picture(new_customer):
+    carol = new_customer("carol@example.com", 0, mode="test")
+    image, small = plain(width=1024, height=256), mask(512, 128)
+    whole = encoded(opened(small).resize((1024, 256), Image.Resampling.NEAREST))
+    of_small, of_whole = (np.asarray(removed(carol, image, sent)) for sent in (small, whole))
+    assert np.array_equal(of_small, of_whole)
+
+
 def test_a_batch_takes_pairs(alice):
     files = {"images": [plain(), plain("JPEG")], "masks": [mask(), mask()]}
     body = alice.send(f"{REMOVAL}/batch", files).json()

@@ -65,6 +65,8 @@ def test_a_box_is_read_if_its_corners_are_in_order_and_refused_if_not(first, sec
 @example("[[Infinity,1]]")
 @example("[[NaN,1]]")
 @example("null")
+@example("[[1,2,3]]")
+@example("[[1]]")
 def test_text_that_is_no_list_of_pairs_is_refused_by_name(text):
     assert refused(points=text) == ("query", "points")
 
@@ -97,9 +99,33 @@ def test_any_json_as_labels_is_refused_by_name_or_one_for_each_point(value):
     assert place == (None if is_right else ("query", "labels"))
 
 
+def test_64_points_are_read_however_long_their_numbers_are():
+    points = json.dumps([[-1234.567890123456, 9876.543210987654]] * 64)
+    assert len(read(points=points).points) == 64
+
+
 @pytest.mark.parametrize("count", [65, 10_000])
 def test_more_than_64_points_are_refused(count):
     assert refused(points=json.dumps([[1, 1]] * count)) == ("query", "points")
+
+
+_HUGE = "1" + "0" * 400
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"points": "[[true,1]]"}, "points"),
+        ({"points": f"[[{_HUGE},1]]"}, "points"),
+        ({"box": f"[0,0,1,{_HUGE}]"}, "box"),
+        ({"points": "[[1,2]]", "box": "null"}, "box"),
+        ({"points": "[[1,2]]", "labels": "[true]"}, "labels"),
+        ({"points": "[[1,2]]", "labels": "[1.0]"}, "labels"),
+        ({"points": "[[1,2]]", "labels": "null"}, "labels"),
+    ],
+)
+def test_what_is_nearly_a_number_is_refused_by_name(query, name):
+    assert refused(**query) == ("query", name)
 
 
 def test_labels_without_points_are_refused():

@@ -31,6 +31,8 @@ ONLY_ONCE = (
             "services/studio",
             # Other pictures than those of background removal: the same statements.
             "services/test_object_extraction.py",
+            "services/test_object_extraction_batches.py",
+            "services/test_object_extraction_refusals.py",
             "services/test_object_removal.py",
             "services/test_image_segmentation.py",
             "services/test_options.py",

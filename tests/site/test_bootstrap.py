@@ -1,5 +1,7 @@
 """The installer's own decisions; what it runs is shown by every `make` on a fresh clone."""
 
+import fcntl
+import os
 import subprocess
 import sys
 
@@ -11,7 +13,13 @@ from maskr_site import bootstrap
 @pytest.fixture
 def place(monkeypatch, tmp_path):
     """A lock and a virtual environment of the test's own, with this Python in it."""
-    for name, path in (("VENV", tmp_path), ("LOCK", tmp_path / "lock"), ("STAMP", tmp_path / "s")):
+    for name, path in (
+        ("ROOT", tmp_path),
+        ("VENV", tmp_path),
+        ("LOCK", tmp_path / "lock"),
+        ("STAMP", tmp_path / "s"),
+        ("UNFINISHED", tmp_path / "unfinished"),
+    ):
         monkeypatch.setattr(bootstrap, name, path)
     bootstrap.LOCK.write_text("django==5.2\n")
     monkeypatch.setattr(bootstrap, "is_usable", lambda: True)
@@ -66,3 +74,53 @@ def test_falls_back_to_pip_when_uv_fails(place, monkeypatch):
     bootstrap.install()
     assert "--require-hashes" in commands[-1]
     assert commands[-1][1:3] == ["-m", "pip"]
+
+
+def killed_while_installing(monkeypatch):
+    def install():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["bootstrap"])
+    monkeypatch.setattr(bootstrap, "install", install)
+    with pytest.raises(KeyboardInterrupt):
+        bootstrap.main()
+
+
+def test_an_installation_that_was_cut_short_is_not_complete(place, monkeypatch):
+    bootstrap.STAMP.write_text(bootstrap.fingerprint())
+    bootstrap.LOCK.write_text("django==5.3\n")
+    killed_while_installing(monkeypatch)
+    bootstrap.LOCK.write_text("django==5.2\n")
+    assert not bootstrap.is_complete()
+
+
+def test_packages_that_were_half_written_are_not_kept(place, monkeypatch):
+    half = place / "half_a_package"
+    half.touch()
+    killed_while_installing(monkeypatch)
+    done = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr(bootstrap, "run", lambda _command: done)
+    bootstrap.make_environment()
+    assert not half.exists()
+
+
+def test_is_complete_after_an_installation_that_ended(place, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["bootstrap"])
+    monkeypatch.setattr(bootstrap, "install", lambda: None)
+    bootstrap.main()
+    assert bootstrap.is_complete()
+
+
+def test_a_second_installation_waits_for_the_first(place, monkeypatch):
+    def install():
+        second = os.open(place, os.O_RDONLY)
+        try:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(second)
+
+    monkeypatch.setattr(sys, "argv", ["bootstrap"])
+    monkeypatch.setattr(bootstrap, "install", install)
+    bootstrap.main()
+    assert bootstrap.is_complete()

@@ -1,8 +1,10 @@
 """What the demonstration says about ports and servers before it starts one."""
 
+import json
 import socket
 
 import pytest
+from django.core.management import call_command
 
 from maskr_site.demo import server
 from maskr_site.demo.steps import DemoFailed
@@ -61,3 +63,16 @@ def test_nothing_that_answers_is_not_ours(free_port):
 
 def test_a_missing_key_is_not_asked_about(taken_port):
     assert not server.is_ours(taken_port, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_make_up_says_that_this_data_is_served_there_already(
+    live_server, alice, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    account = {"email": "a@b.example", "password": "x", "api_key": alice.plaintext}
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "account.json").write_text(json.dumps(account))
+    port = live_server.url.rpartition(":")[2]
+    with pytest.raises(SystemExit, match=f"serves on http://127.0.0.1:{port} already"):
+        call_command("prepare", "--port", port)

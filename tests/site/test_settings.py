@@ -133,6 +133,12 @@ def test_a_public_https_address_makes_cookies_and_transport_strict(read):
     assert (settings["PUBLIC_URL"], strict) == ("https://api.example.com", (True, True))
 
 
+def test_hosts_below_the_public_one_may_be_left_out_of_it(read):
+    names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SESSION_COOKIE_SECURE")
+    settings = read(PUBLIC_URL="https://example.com", MASKR_HSTS_SUBDOMAINS="false")
+    assert [settings[name] for name in names] == [False, False, True]
+
+
 def test_a_public_address_is_an_allowed_host(read):
     assert "api.example.com" in read(PUBLIC_URL="https://api.example.com")["ALLOWED_HOSTS"]
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from maskr_site.demo import photo, preparing, server, telling
+from maskr_site.demo.account import kept
 from maskr_site.demo.steps import DemoFailed, step
 
 
@@ -27,6 +28,12 @@ class Command(BaseCommand):
             sys.exit("Stopped. Run make up to start again.")
 
     def _prepare(self, port: int) -> None:
+        before = kept(preparing.folder())
+        if before and server.is_ours(port, before.api_key):
+            raise DemoFailed(
+                f"Maskr serves on {server.address(port)} already, with this very data: "
+                "use it, or stop it with Ctrl-C where it runs to begin anew."
+            )
         server.check_free(port, "make up")
         preparing.models()
         preparing.database()

@@ -32,10 +32,19 @@ export function takePictures({ drop, input, samples }, page) {
 }
 
 export async function takeSample(name, page) {
-  const answer = await fetch(`/studio/samples/${encodeURIComponent(name)}.jpg`);
-  if (!answer.ok) return;
-  const blob = await answer.blob();
+  const blob = await fetched(`/studio/samples/${encodeURIComponent(name)}.jpg`);
+  if (!blob) return page.refuse("The sample could not be fetched. Try again.");
   await page.take(new File([blob], `${name}.jpg`, { type: "image/jpeg" }), { sample: name });
+}
+
+// Nothing where the connection broke or the server is away.
+async function fetched(path) {
+  try {
+    const answer = await fetch(path);
+    return answer.ok ? await answer.blob() : null;
+  } catch {
+    return null;
+  }
 }
 
 // To the field that it was dropped on, if any; else it is the picture to work on.

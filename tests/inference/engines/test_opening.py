@@ -1,74 +1,23 @@
 """Which precision a network gets, by what was asked for, what the machine has and what was measured."""
 
 import dataclasses
-import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import cast
-from unittest import TestCase
 
 import pytest
 
 from inference import optimised
-from inference.arrays import Precision
 from inference.config import InferenceConfig
 from inference.engines.opening import Machine, Opener
 from inference.engines.processor import Processor
 from inference.errors import EngineFailed
-from inference.optimised import Measured, Report
+from inference.optimised import Measured
 from inference.weights import CATALOGUE
-from tests.graphs import install_graphs, write_graph_that_fails, write_saliency_graph
+from tests.inference.engines.conftest import EVERYTHING, GOOD_INT8, PLAIN, opened, precisions
 
-EVERYTHING = Machine(Processor("x", True, True, True, True), has_openvino=True)
 AVX2_ALONE = Machine(Processor("x", True, False, False, has_avx2=True), has_openvino=True)
-PLAIN = Measured(1.0, 1.0, 0.0, 230)
-GOOD_INT8 = Measured(0.995, 0.98, 0.001, 70)
 GOOD_BF16 = Measured(0.999, 0.99, 0.0, 110)
-
-
-@pytest.fixture
-def models(tmp_path):
-    return tmp_path / "models"
-
-
-@pytest.fixture
-def catalogue(models):
-    return install_graphs(models, "u2netp", "isnet")
-
-
-@pytest.fixture
-def choose(models, catalogue):
-    def call(name="u2netp", machine=EVERYTHING, **fields):
-        config = InferenceConfig(models, catalogue=catalogue, **fields)
-        return Opener(config, lambda: machine).choices(catalogue[name])
-
-    return call
-
-
-@pytest.fixture
-def measured(models, catalogue):
-    """Install a report, and an int8 graph, as `models optimise` does."""
-
-    def call(name="u2netp", on=EVERYTHING, **precisions: Measured):
-        graph = write_saliency_graph(optimised.folder(models) / f"{name}.int8.onnx")
-        digest = hashlib.sha256(graph.read_bytes()).hexdigest()
-        report = Report(
-            catalogue[name].sha256,
-            str(on.processor),
-            "tests",
-            cast(dict[Precision, Measured], {"fp32": PLAIN} | precisions),
-            {"int8": graph.name},
-            {graph.name: digest},
-        )
-        optimised.write(catalogue[name], models, report)
-        return graph
-
-    return call
-
-
-def precisions(choices):
-    return [choice.precision for choice in choices]
 
 
 def test_what_was_never_measured_runs_in_32_bits(choose):
@@ -193,109 +142,6 @@ def test_a_session_is_opened_on_the_graph_that_was_chosen(models, catalogue, mea
     opener = Opener(InferenceConfig(models, catalogue=catalogue), lambda: EVERYTHING)
     session = opener("u2netp", models / catalogue["u2netp"].file_name)
     assert session.runtime == "OpenVINO int8"
-
-
-@pytest.fixture
-def opener(models, catalogue):
-    config = InferenceConfig(models, catalogue=catalogue, threads=2)
-    return Opener(config, lambda: EVERYTHING)
-
-
-@pytest.fixture
-def altered(measured):
-    """An int8 graph that would serve, and holds other bytes than were made."""
-    graph = measured(int8=GOOD_INT8)
-    graph.write_bytes(graph.read_bytes()[::-1])
-
-
-@pytest.fixture
-def unreadable(measured, models, catalogue):
-    """An int8 graph that is as it was made, and that no runtime can load."""
-    graph = measured(int8=GOOD_INT8)
-    graph.write_bytes(b"no graph")
-    take_for_whole(graph, models, catalogue)
-
-
-@pytest.fixture
-def unusable(measured, models, catalogue):
-    """An int8 graph that is as it was made, can be loaded, and fails when it is run."""
-    graph = measured(int8=GOOD_INT8)
-    write_graph_that_fails(graph)
-    take_for_whole(graph, models, catalogue)
-
-
-def take_for_whole(graph, models, catalogue):
-    report = optimised.read(catalogue["u2netp"], models)
-    assert report
-    files = {graph.name: optimised.digest_of(graph)}
-    optimised.write(catalogue["u2netp"], models, dataclasses.replace(report, files=files))
-
-
-def opened(opener, models, catalogue):
-    return opener("u2netp", models / catalogue["u2netp"].file_name)
-
-
-@pytest.mark.parametrize("spoilt", ["altered", "unreadable", "unusable"])
-def test_where_a_graph_cannot_be_loaded_32_bits_serve(request, opener, models, catalogue, spoilt):
-    request.getfixturevalue(spoilt)
-    assert opened(opener, models, catalogue).runtime.startswith("ONNX Runtime")
-
-
-@pytest.mark.parametrize("spoilt", ["altered", "unreadable", "unusable"])
-def test_the_log_names_a_graph_that_cannot_be_loaded(request, opener, models, catalogue, spoilt):
-    request.getfixturevalue(spoilt)
-    with TestCase().assertLogs("inference.engines.opening", "ERROR") as log:
-        opened(opener, models, catalogue)
-    (line,) = log.output
-    assert "u2netp in int8: u2netp.int8.onnx" in line
-
-
-def test_a_graph_that_was_altered_is_not_claimed(choose, altered):
-    (only,) = choose()
-    assert (only.precision, "int8 not: u2netp.int8.onnx is not what was" in only.why) == (
-        "fp32",
-        True,
-    )
-
-
-def test_a_graph_that_was_altered_and_is_asked_for_is_not_claimed(choose, altered):
-    assert precisions(choose(precision="int8")) == ["fp32"]
-
-
-def test_a_graph_that_was_put_back_is_claimed_again(choose, measured, altered):
-    before = precisions(choose())
-    measured(int8=GOOD_INT8)
-    assert (before, precisions(choose())) == (["fp32"], ["int8", "fp32"])
-
-
-def test_a_graph_without_a_digest_is_not_claimed(choose, measured, models, catalogue):
-    measured(int8=GOOD_INT8)
-    report = optimised.read(catalogue["u2netp"], models)
-    assert report
-    optimised.write(catalogue["u2netp"], models, dataclasses.replace(report, files={}))
-    assert precisions(choose()) == ["fp32"]
-
-
-def test_what_could_not_be_loaded_is_not_claimed_once_something_else_serves(
-    opener, models, catalogue, unreadable
-):
-    opened(opener, models, catalogue)
-    served = opener.serving(catalogue["u2netp"])
-    assert (served.precision, "int8 not: u2netp.int8.onnx could not be" in served.why) == (
-        "fp32",
-        True,
-    )
-
-
-def test_what_is_made_while_something_serves_is_not_claimed(opener, models, catalogue, measured):
-    opened(opener, models, catalogue)
-    measured(int8=GOOD_INT8)
-    assert opener.serving(catalogue["u2netp"]).precision == "fp32"
-
-
-def test_what_will_serve_is_told_before_anything_does(opener, catalogue, measured):
-    measured(int8=GOOD_INT8)
-    assert opener.serving(catalogue["u2netp"]).precision == "int8"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from skimage import data
 
 from inference.arrays import Box, Point, Prompts
 from inference.config import InferenceConfig
+from inference.engines.prompted import PromptedSaliency
 from inference.engines.registry import Engines
 from inference.errors import WeightsMissing
 from inference.timing import Clock
@@ -53,6 +54,23 @@ def test_names_the_network_it_uses(engine):
 def test_a_box_selects_the_object_in_it(engine):
     picture, left, _ = ellipses()
     assert overlap(engine.segment(picture, Prompts((), Box(60, 60, 200, 260))), left) > 0.9
+
+
+class Contrast:
+    """A network that takes for salient what differs from the border of what it is shown."""
+
+    name, input_side = "contrast", 320
+
+    def matte(self, rgb, clock=None):
+        border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]]).mean(axis=0)
+        return np.clip(np.abs(rgb - border).mean(axis=2) / 60, 0, 1).astype(np.float32)
+
+
+def test_what_fills_its_box_is_looked_at_with_what_is_around_it():
+    picture = np.full((320, 480, 3), 40, np.uint8)
+    picture[80:240, 150:330] = 220
+    mask = PromptedSaliency(Contrast).segment(picture, Prompts((), Box(150, 80, 330, 240)))
+    assert overlap(mask, picture[..., 0] == 220) > 0.95
 
 
 def test_nothing_outside_of_the_box_is_selected(engine):

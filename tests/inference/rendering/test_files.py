@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -103,6 +104,20 @@ def test_a_gif_is_close_to_the_picture():
     shades = np.dstack([x * 4, y * 4, np.full_like(x, 90)]).astype(np.uint8)
     shown = np.asarray(Image.open(io.BytesIO(encode(shades, "gif", None))).convert("RGB"))
     assert np.abs(shown.astype(int) - shades).mean() < 10
+
+
+@pytest.mark.parametrize("ground", [(255, 255, 255), (18, 254, 52), (1, 2, 3), (0, 0, 0)])
+def test_the_ground_of_a_gif_has_exactly_its_colour(ground):
+    subject = cv2.GaussianBlur(mask(), (0, 0), 3)
+    result = rendered(with_mask=subject, format="gif", background=(*ground, 255))
+    assert image_of(result).convert("RGB").getpixel((0, 0)) == ground
+
+
+def test_a_gif_of_many_colours_keeps_its_palette():
+    shades = noise(64, 64)
+    palette = Image.fromarray(shades).quantize(256, Image.Quantize.FASTOCTREE).convert("RGB")
+    shown = Image.open(io.BytesIO(encode(shades, "gif", None))).convert("RGB")
+    assert np.array_equal(np.asarray(shown), np.asarray(palette))
 
 
 def test_a_bmp_has_24_bits():

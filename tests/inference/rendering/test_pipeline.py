@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from inference import decoding
-from inference.errors import TooManyPixels
+from inference.errors import TooManyPixels, UnusableBackground
 from inference.rendering import Options
 from inference.rendering.errors import FormatTooSmall
 from inference.rendering.pipeline import render_cut_out
@@ -147,6 +147,12 @@ def test_a_background_of_too_many_pixels_is_refused(cut):
     ground = encode(Image.new("RGB", (60, 60)), "PNG")
     with pytest.raises(TooManyPixels):
         cut(encode(disc(20, 10), "PNG"), background=ground, max_pixels=400)
+
+
+def test_a_damaged_background_is_told_from_a_damaged_picture(cut):
+    ground = encode(Image.new("RGB", (60, 60)), "PNG")
+    with pytest.raises(UnusableBackground, match=r"^The background cannot be used\. The image is "):
+        cut(encode(disc(20, 10), "PNG"), background=ground[:60])
 
 
 def test_a_background_comes_as_a_file(cut):

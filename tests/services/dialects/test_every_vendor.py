@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from inference.config import InferenceConfig
 from services import engines as engines_module
 from services import sources
@@ -217,6 +218,40 @@ def test_fetches_are_limited_by_account(alice, name, monkeypatch):
     body = {vendor.url_field: "http://127.0.0.1/a.png"}
     answers = [alice.api.post(vendor.path, body, format="json") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [400, 400, 429]
+    told = answers[2].headers
+    assert (told["RateLimit-Limit"], told["RateLimit-Remaining"]) == ("2", "0")
+    assert told["RateLimit-Reset"] == told["Retry-After"]
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1, 429), (2, 400), (0, 400)])
+def test_the_limit_of_fetches_is_multiplied_as_every_limit_of_an_account(
+    alice, factor, status, monkeypatch
+):
+    monkeypatch.setattr("services.sources.FETCHES_PER_MINUTE", 1)
+    User.objects.filter(pk=alice.user.pk).update(rate_factor=factor)
+    body = {"image_url": "http://127.0.0.1/a.png"}
+    answers = [alice.api.post("/v1.0/removebg", body, format="json") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [400, status]
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("removebg", "X-RateLimit-Limit"), ("picsart", "X-Picsart-Ratelimit-Limit")],
+)
+def test_a_vendors_own_headers_tell_of_the_limit_of_fetches(alice, name, header, monkeypatch):
+    monkeypatch.setattr("services.sources.FETCHES_PER_MINUTE", 1)
+    vendor = VENDORS[name]
+    body = {vendor.url_field: "http://127.0.0.1/a.png"}
+    answer = [alice.api.post(vendor.path, body, format="json") for _ in range(2)][1]
+    assert (answer.status_code, answer[header]) == (429, "1")
+
+
+def test_the_limit_of_fetches_is_told_by_its_name(alice, monkeypatch):
+    monkeypatch.setattr("services.sources.FETCHES_PER_MINUTE", 1)
+    body = {"url": "http://127.0.0.1/a.png"}
+    answer = [alice.api.post("/v1/remove", body, format="json") for _ in range(2)][1]
+    sentence = "Rate limit exceeded: at most 1 addresses are fetched a minute."
+    assert answer.json()["message"] == sentence
 
 
 @EVERY

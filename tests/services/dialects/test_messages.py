@@ -39,6 +39,19 @@ def test_a_name_in_the_place_of_the_file_is_told_how_to_send_files(alice, name):
     assert (response.status_code, told in response.content.decode()) == (400, True)
 
 
+@pytest.mark.parametrize(
+    "data", [b"no picture", b"", picture()[:200]], ids=["none", "empty", "damaged"]
+)
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("removebg", "bg_image_file"), ("slazzer", "bg_image_file"), ("picsart", "bg_image")],
+)
+def test_a_wrong_background_is_not_told_as_a_wrong_picture(alice, name, field, data):
+    response = send(alice.api, VENDORS[name], **{field: SimpleUploadedFile("ground.png", data)})
+    told = "The background cannot be used. " in response.content.decode()
+    assert (response.status_code, told) == (400, True)
+
+
 def test_a_missing_mask_is_told_with_its_name(alice):
     vendor = VENDORS["clipdrop cleanup"]
     response = alice.api.post(vendor.path, {"image_file": _file()}, format="multipart")

@@ -9,6 +9,7 @@ from PIL import Image, ImageFilter
 
 from services.models import Job
 from tests.pictures import disc, encoded, opened, picture
+from tests.services.dialects.test_large_base64 import padded
 from tests.services.dialects.vendors import BY_BASE64, BY_URL, VENDORS, WRONG, send
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker", "books")]
@@ -35,8 +36,9 @@ def first_code(response) -> str:
         N8N,
         "image/png, application/json",
         "application/json;q=0, */*",
+        "application/json; charset=utf-8;q=0, text/html",
     ],
-    ids=["axios", "n8n", "either", "no JSON"],
+    ids=["axios", "n8n", "either", "no JSON", "no JSON in UTF-8"],
 )
 def test_whoever_takes_a_picture_gets_one(alice, name, accept):
     response = send(alice.api, VENDORS[name], headers={"Accept": accept})
@@ -44,7 +46,15 @@ def test_whoever_takes_a_picture_gets_one(alice, name, accept):
 
 
 @NEGOTIATING
-@pytest.mark.parametrize("accept", ["application/json", "Application/JSON, text/*;q=0.9"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "Application/JSON, text/*;q=0.9",
+        "application/json; charset=utf-8",
+        "application/json;odata=verbose;q=0.5",
+    ],
+)
 def test_whoever_takes_json_and_no_picture_gets_json(alice, name, accept):
     response = send(alice.api, VENDORS[name], headers={"Accept": accept})
     assert response["Content-Type"] == "application/json"
@@ -100,6 +110,12 @@ def test_the_same_picture_under_each_of_its_names_is_one(alice, name):
     assert (response.status_code, alice.balance) == (200, 10_000 - VENDORS[name].price)
 
 
+@pytest.mark.parametrize(("name", "megabytes"), [("poof", 19), ("backgrounderase", 29)])
+def test_so_is_one_near_the_limit(alice, name, megabytes):
+    body = {field: SimpleUploadedFile("a.jpg", padded(megabytes)) for field in ALIASES[name]}
+    assert alice.api.post(VENDORS[name].path, body, format="multipart").status_code == 200
+
+
 @pytest.mark.parametrize("name", ALIASES)
 def test_different_pictures_under_different_names_are_400(alice, name):
     body = {
@@ -124,10 +140,18 @@ def test_two_pictures_in_one_field_are_multiple_sources(alice):
     assert first_code(response) == "multiple_sources"
 
 
-def test_a_field_that_is_empty_once_is_not_repeated(alice):
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+def test_a_field_that_is_empty_once_is_not_repeated(alice, order):
     text = base64.b64encode(picture()).decode()
-    body = {"image_file_b64": ["", text]}
+    body = {"image_file_b64": ["", text][::order]}
     assert alice.api.post(REMOVEBG.path, body, format="multipart").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["multipart", "json"])
+def test_an_empty_field_leaves_that_of_the_address(alice, kind):
+    body = {"image_file_b64": base64.b64encode(picture()).decode(), "format": ""}
+    answer = alice.api.post(f"{REMOVEBG.path}?format=jpg", body, format=kind)
+    assert answer["Content-Type"] == "image/jpeg"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,21 @@
 """Every compatible endpoint by its differences, for tests that hold for all of them."""
 
+import base64
 from dataclasses import dataclass, field
 
+import numpy as np
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.pictures import encoded, picture
+from tests.pictures import encoded, opened, picture
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def alpha(data: bytes) -> np.ndarray:
+    """The alpha channel of a picture's file."""
+    return np.asarray(opened(data).getchannel("A"))
 
 
 @dataclass(frozen=True)

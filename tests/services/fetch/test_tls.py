@@ -129,11 +129,11 @@ def test_plain_http_on_the_port_of_https_is_a_failure(net, authority):
 
 
 def test_a_handshake_that_hangs_ends_with_the_deadline(net, authority):
-    net.serve(lambda talk: talk.ended.wait(5), port=443)
+    net.serve(lambda talk: talk.ended.wait(30), port=443)
     start = time.monotonic()
     with pytest.raises(FetchFailed):
         fetch("https://pictures.example/", max_bytes=100, deadline_s=0.2)
-    assert time.monotonic() - start < 3  # of the five that it hangs
+    assert time.monotonic() - start < 10  # of the thirty that it hangs
 
 
 def test_a_redirect_from_http_to_https_is_followed(net, authority):

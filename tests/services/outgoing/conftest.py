@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
+from services import jobs
 from services.models import Job
 from services.outgoing import deliveries, endpoints
 from services.outgoing.models import WebhookDelivery, WebhookEndpoint
@@ -70,3 +71,17 @@ def deliver() -> Callable[[], list[WebhookDelivery]]:
         return done
 
     return run
+
+
+@pytest.fixture
+def failed_job(new_job, endpoint) -> Job:
+    """Something to tell."""
+    job = new_job()
+    jobs.fail(job, "It was not to be.", code="internal_error")
+    return job
+
+
+@pytest.fixture
+def delivery(new_job, endpoint, deliver) -> WebhookDelivery:
+    jobs.fail(new_job(), "It was not to be.", code="internal_error")
+    return deliver()[0]

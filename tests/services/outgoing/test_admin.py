@@ -1,20 +1,14 @@
 """Webhooks in the admin: seen, switched off, sent again, and no secret anywhere."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
-from services import jobs
 from services.outgoing import endpoints, signing
-from services.outgoing.models import WebhookDelivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENDPOINTS = "/admin/services/webhookendpoint/"
 DELIVERIES = "/admin/services/webhookdelivery/"
-
-
-@pytest.fixture
-def delivery(new_job, endpoint, deliver) -> WebhookDelivery:
-    jobs.fail(new_job(), "It was not to be.", code="internal_error")
-    return deliver()[0]
 
 
 def act(admin_client, path, action, *rows):
@@ -27,10 +21,12 @@ def act(admin_client, path, action, *rows):
     return admin_client.post(path, data, follow=True).content.decode()
 
 
-@pytest.mark.parametrize("words", ["alice@example.com", "{id}"])
+@pytest.mark.parametrize("words", ["alice@example.com", "{id}", "{url}", "{host}"])
 def test_finds_an_endpoint(admin_client, endpoint, words):
-    answer = admin_client.get(ENDPOINTS, {"q": words.format(id=endpoint.pk)})
-    assert endpoint.url in answer.content.decode()
+    host = urlsplit(endpoint.url).netloc
+    query = {"q": words.format(id=endpoint.pk, url=endpoint.url, host=host)}
+    answer = admin_client.get(ENDPOINTS, query)
+    assert f"{ENDPOINTS}{endpoint.pk}/change/" in answer.content.decode()
 
 
 def test_shows_an_endpoint_without_its_secret(admin_client, endpoint):
@@ -43,6 +39,12 @@ def test_switches_an_endpoint_off_and_tells_its_owner(admin_client, endpoint, ma
     endpoints.tell_owners()
     endpoint.refresh_from_db()
     assert (endpoint.state, len(mailoutbox)) == ("disabled", 1)
+
+
+def test_says_why_an_endpoint_is_off(admin_client, endpoint):
+    endpoints.switch_off(endpoint, "It answered 410 Gone.")
+    html = admin_client.get(f"{ENDPOINTS}{endpoint.pk}/change/").content.decode()
+    assert "It answered 410 Gone." in html
 
 
 def test_switches_nothing_off_twice(admin_client, endpoint):

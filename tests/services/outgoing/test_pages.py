@@ -8,8 +8,6 @@ from django.test import Client
 from django.utils import timezone
 
 from billing import balance_alerts
-from services import jobs
-from services.models import Job
 from services.outgoing import endpoints, signing
 from services.outgoing.models import WebhookDelivery, WebhookEndpoint
 from tests.services.outgoing import receiver as behave
@@ -18,12 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/account/webhooks/"
 LOG = f"{LIST}deliveries/"
 SECRET = re.compile(r"whsec_[0-9A-Za-z_-]{43}")
-
-
-@pytest.fixture
-def delivery(new_job, endpoint, deliver) -> WebhookDelivery:
-    jobs.fail(new_job(), "It was not to be.", code="internal_error")
-    return deliver()[0]
 
 
 def html(answer) -> str:
@@ -50,11 +42,6 @@ def test_asks_a_stranger_to_log_in(client, path):
 @pytest.mark.parametrize("action", ["switch/", "test/"])
 def test_the_address_of_a_button_leads_to_its_endpoint(page, endpoint, action):
     assert page.get(of(endpoint, action)).url == of(endpoint)
-
-
-def test_the_address_of_send_again_leads_to_the_delivery(page, delivery):
-    shown_at = f"{LOG}{delivery.pk}/"
-    assert page.get(f"{shown_at}again/").url == shown_at
 
 
 def test_invites_to_name_a_first_endpoint(page):
@@ -244,14 +231,6 @@ def test_a_flood_of_tests_is_refused(page, endpoint, receiver):
     assert "Wait a minute" in html(answers[-1]) and len(receiver.received) == 20
 
 
-def test_sending_again_counts_like_a_test(page, endpoint, delivery, receiver):
-    before = len(receiver.received)
-    for _ in range(20):
-        page.post(of(endpoint, "test/"))
-    answer = page.post(f"{LOG}{delivery.pk}/again/", follow=True)
-    assert "Wait a minute" in html(answer) and len(receiver.received) == before + 20
-
-
 def test_a_flood_of_one_owner_keeps_nobody_else_from_testing(page, endpoint, bob, receiver):
     for _ in range(21):
         page.post(of(endpoint, "test/"))
@@ -259,61 +238,6 @@ def test_a_flood_of_one_owner_keeps_nobody_else_from_testing(page, endpoint, bob
     client = Client()
     client.force_login(bob.user, backend="django.contrib.auth.backends.ModelBackend")
     assert "answered 200" in html(client.post(of(other, "test/"), follow=True))
-
-
-def test_sends_again(page, delivery, receiver):
-    answer = page.post(f"{LOG}{delivery.pk}/again/", follow=True)
-    ids = {request.headers["maskr-event-id"] for request in receiver.received}
-    assert (len(receiver.received), len(ids)) == (2, 1)
-    assert "answered 200" in html(answer)
-
-
-def test_sends_nothing_again_to_an_endpoint_that_is_off(page, delivery, endpoint, receiver):
-    endpoints.switch_off(endpoint)
-    page.post(f"{LOG}{delivery.pk}/again/")
-    assert len(receiver.received) == 1
-
-
-def test_shows_a_delivery_with_attempts_and_body(page, delivery):
-    text = html(page.get(f"{LOG}{delivery.pk}/"))
-    assert "job.failed" in text and "It was not to be." in text and "200" in text
-
-
-def test_shows_a_delivery_whose_job_is_gone(page, delivery):
-    Job.objects.all().delete()
-    assert "was deleted" in html(page.get(f"{LOG}{delivery.pk}/"))
-
-
-def test_lists_deliveries(page, delivery):
-    assert delivery.event.public_id in html(page.get(LOG))
-
-
-@pytest.mark.parametrize(
-    ("query", "is_there"),
-    [
-        ("state=delivered", True),
-        ("state=pending", False),
-        ("type=job.failed", True),
-        ("type=job.completed", False),
-        ("endpoint={id}", True),
-        ("endpoint=00000000-0000-0000-0000-000000000000", False),
-        ("endpoint=nonsense", False),
-        ("state=%00", False),
-        ("page=99", True),
-    ],
-)
-def test_filters_deliveries(page, delivery, endpoint, query, is_there):
-    text = html(page.get(f"{LOG}?{query.format(id=endpoint.pk)}"))
-    assert (delivery.event.public_id in text) is is_there
-
-
-def test_lists_deliveries_with_a_constant_number_of_queries(
-    page, new_job, delivery, django_assert_max_num_queries
-):
-    for _ in range(20):
-        jobs.fail(new_job(), "no", code="internal_error")
-    with django_assert_max_num_queries(8):
-        page.get(LOG)
 
 
 def test_escapes_what_the_owner_wrote(page, endpoint):
@@ -327,14 +251,6 @@ def test_hides_the_endpoints_of_others(page, bob, action):
     answer = page.post(of(theirs, action), {"overlap_hours": "0", "to": "off"})
     assert answer.status_code == 404
     assert WebhookEndpoint.objects.get().is_enabled
-
-
-@pytest.mark.parametrize("action", ["", "again/"])
-def test_hides_the_deliveries_of_others(bob, delivery, action):
-    browser = Client()
-    browser.force_login(bob.user, backend="django.contrib.auth.backends.ModelBackend")
-    call = browser.post if action else browser.get
-    assert call(f"{LOG}{delivery.pk}/{action}").status_code == 404
 
 
 def test_refuses_a_post_without_the_token_of_the_form(alice):

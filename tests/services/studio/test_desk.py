@@ -14,6 +14,10 @@ from tests.pictures import opened, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("books")]
 
+ACCEPTED = "accepted are JPEG, PNG and WebP. Save it as one of them first."
+#: The beginning of what an iPhone takes.
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
 # Hands a file to the page as a drop or a paste does.
 _TRANSFER = """([kind, text]) => {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -101,11 +105,40 @@ def test_a_picture_can_be_put_behind(finished, disc_file):
     assert at.download().getpixel((470, 20)) == (0, 0, 0, 255)
 
 
-def test_a_file_that_is_no_picture_is_refused_in_words(desk, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("notes.png", b"not a picture", "This is not a JPEG, PNG or WebP picture."),
+        ("cut.png", picture()[:100], "The picture cannot be read. It may be damaged."),
+        ("phone.jpg", HEIC, f"The file is HEIC; {ACCEPTED}"),
+        ("phone.heic", HEIC, f"The file is HEIC; {ACCEPTED}"),
+        ("web.jpg", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", f"The file is AVIF; {ACCEPTED}"),
+        ("dance.png", b"GIF89a", f"The file is GIF; {ACCEPTED}"),
+    ],
+    ids=["notes", "cut off", "HEIC called JPEG", "HEIC", "AVIF called JPEG", "GIF called PNG"],
+)
+def test_a_file_that_cannot_be_worked_on_is_refused_in_words(desk, tmp_path, name, data, words):
     at = desk()
-    (tmp_path / "notes.png").write_bytes(b"not a picture")
-    at.page.set_input_files("#file", tmp_path / "notes.png")
-    expect(at.problem).to_have_text("The picture cannot be read. It may be damaged.")
+    (tmp_path / name).write_bytes(data)
+    at.page.set_input_files("#file", tmp_path / name)
+    expect(at.problem).to_have_text(words)
+
+
+@pytest.mark.parametrize("name", ["photo", "photo.txt", "photo.jpg"])
+def test_a_picture_is_opened_whatever_it_is_called(desk, tmp_path, name):
+    at = desk()
+    (tmp_path / name).write_bytes(picture())
+    at.open(tmp_path / name)
+    at.run()
+    assert at.download().size == (96, 64)
+
+
+def test_a_sample_that_cannot_be_fetched_is_told(desk, complaints):
+    complaints.forgives.append("ERR_FAILED")
+    at = desk()
+    at.page.route("**/studio/samples/*", lambda route: route.abort())
+    at.page.get_by_role("button", name="Sample 1").click()
+    expect(at.problem).to_have_text("The sample could not be fetched. Try again.")
 
 
 def test_missing_credits_lead_to_the_shop(desk, disc_file, bob, complaints):

@@ -110,6 +110,18 @@ def test_limits_are_those_of_the_endpoint(document):
     assert "60 requests a minute; batches 30" in html
 
 
+@pytest.mark.parametrize("slug", ["background-removal", "object-removal"])
+def test_the_quality_that_is_meant_without_one_is_the_operators(document, settings, slug):
+    settings.QUALITY = "fast"
+    row = re.search(r"<code>quality</code>.*?</tr>", document(slug).html, re.DOTALL)
+    assert row and '<td data-label="Default"><code>fast</code></td>' in row[0]
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_no_page_says_of_itself_how_long_links_work(slug):
+    assert "works for an hour" not in PAGES[slug].text
+
+
 def test_addresses_are_those_of_this_server(client):
     html = client.get("/docs/v2", headers={"host": "localhost:8123"}).content.decode()
     assert "http://localhost:8123/v2" in html

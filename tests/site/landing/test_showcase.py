@@ -2,12 +2,14 @@
 
 import importlib.util
 import io
+import logging
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from inference.engines.registry import Engines
 from maskr_site.demo import preparing
 from maskr_site.landing import scene, showcase
 from services import engines as engines_module
@@ -90,6 +92,13 @@ def test_the_command_says_why_it_cannot_be_made(without_networks):
 def test_a_server_without_networks_starts_without_an_example(without_networks):
     preparing.example()
     assert not showcase.is_made()
+
+
+def test_no_line_of_the_log_breaks_into_that_of_the_step(graphs, monkeypatch, caplog):
+    monkeypatch.setattr(engines_module, "Engines", Engines)  # opened here, which they tell
+    caplog.set_level(logging.INFO)
+    preparing.example()
+    assert (showcase.is_made(), [one.name for one in caplog.records]) == (True, [])
 
 
 def test_where_no_photograph_is_installed_the_scene_is_used(client, graphs, monkeypatch):
