@@ -182,7 +182,7 @@ def test_a_message_to_a_rabbitmq_that_says_nothing_is_given_up_within_seconds(co
         began = time.monotonic()
         with pytest.raises(ConnectionClosed):
             hung.enqueue(message)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
 
 
 @pytest.mark.rabbitmq
@@ -195,7 +195,7 @@ def test_a_connection_on_which_rabbitmq_falls_silent_is_given_up_within_seconds(
         began = time.monotonic()
         with pytest.raises(ConnectionClosed):
             broker.enqueue(message)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
 
 
 @pytest.mark.rabbitmq

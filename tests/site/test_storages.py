@@ -80,4 +80,4 @@ def test_a_silent_bucket_is_waited_for_in_seconds_and_not_minutes(silent_bucket)
     started = time.monotonic()
     with pytest.raises(ReadTimeoutError):
         silent_bucket.exists("a")
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
