@@ -21,18 +21,18 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from billing import credits, metering, prices
-from inference.errors import (
-    InferenceError,
-    NothingFound,
-    TooManyPixels,
-    TooMuchFound,
-    UnreadableImage,
-    UnusableMask,
-    WeightsMissing,
-)
 from inference.pipelines import Result
-from inference.rendering import FormatTooSmall, NoForeground
-from services import clock, job_log, leases, notifications, operations, performing, storing, usage
+from services import (
+    clock,
+    failures,
+    job_log,
+    leases,
+    notifications,
+    operations,
+    performing,
+    storing,
+    usage,
+)
 from services.deposits import Placement
 from services.models import Batch, Job
 from services.orders import Order
@@ -41,14 +41,10 @@ from services.outgoing import events
 logger = logging.getLogger(__name__)
 State = Job.State
 
-UNREADABLE, UNUSABLE_MASK = "unreadable_image", "unusable_mask"
-NOTHING_FOUND, FORMAT_TOO_SMALL = "nothing_found", "format_too_small"
-NO_ENGINE, CANCELLED, GAVE_UP = "no_engine", "cancelled", "gave_up"
-NO_ROOM, INPUT_GONE = "no_room", "input_gone"
-_OUR_FAULT = "The picture could not be processed. You were not charged."
-_NOT_UNDERSTOOD = "No worker of this version knows all that was asked for. You were not charged."
 #: For how long orders of a newer version wait for its workers, and rest once an older one met them.
 _ROLLOUT, _ASIDE = timedelta(hours=1), timedelta(seconds=20)
+#: How long a job rests that met a storage in trouble: so long first, then ever longer, up to the last.
+_REST_S, _LONGER, _LONGEST_REST_S = 5, 4, 60
 
 
 @dataclass(frozen=True)
@@ -130,42 +126,23 @@ def perform(job_id: UUID) -> bool:
             name = _store_result(job, result)
         except operations.NotUnderstood as error:
             logger.warning("job %s is not for this version: %s", job.pk, error)
-            return not put_aside(job) and fail(job, _NOT_UNDERSTOOD, code=GAVE_UP)
-        except InferenceError as error:
-            _fail_for(job, error)
-        except FileNotFoundError:
-            fail(job, "The upload is no longer there.", code=INPUT_GONE)
+            return not put_aside(job) and _fail_as(job, failures.NOT_UNDERSTOOD)
         except Exception as error:
-            # The worker's boundary: whatever a library raises ends this job alone, uncharged.
-            logger.exception("job %s failed", job.pk)
-            fail(job, _OUR_FAULT, code=NO_ROOM if storing.is_trouble(error) else "internal_error")
+            if not (storing.is_passing(error) and rest(job, error)):
+                _fail_as(job, failures.of(error, job.pk))
         else:
             _complete(job, result, name)
     return True
 
 
-def _fail_for(job: Job, error: InferenceError) -> None:
-    match error:
-        case UnusableMask():
-            fail(job, str(error), code=UNUSABLE_MASK)
-        case UnreadableImage() | TooManyPixels():
-            fail(job, str(error), code=UNREADABLE)
-        case NothingFound() | NoForeground() | TooMuchFound():
-            fail(job, f"{error} You were not charged.", code=NOTHING_FOUND)
-        case FormatTooSmall():
-            fail(job, str(error), code=FORMAT_TOO_SMALL)
-        case WeightsMissing():
-            logger.error("job %s: %s", job.pk, error)
-            fail(job, "No model is installed that can do this.", code=NO_ENGINE)
-        case _:
-            logger.error("job %s: %s", job.pk, error)
-            fail(job, _OUR_FAULT, code="engine_failed")
+def _fail_as(job: Job, failure: failures.Failure) -> bool:
+    return fail(job, failure.error, code=failure.code)
 
 
 def _store_result(job: Job, result: Result) -> str:
     """The name of the file, which is durable before anyone is told of it."""
     path = f"results/{timezone.now():%Y/%m/%d}/{job.pk}-{job.attempts}.{result.extension}"
-    return storing.save(path, ContentFile(result.data))
+    return storing.save_patiently(path, ContentFile(result.data))
 
 
 def _complete(job: Job, result: Result, name: str) -> bool:
@@ -248,7 +225,7 @@ def record_refused(order: Order, customer: Customer, error: str, batch: Batch, i
         price=0,
         input_filename=order.image.filename[:255],
         error=error[:300],
-        error_code=UNREADABLE,
+        error_code=failures.UNREADABLE,
         ended_at=Now(),
         purge_at=Now(),
         purged_at=Now(),
@@ -257,7 +234,7 @@ def record_refused(order: Order, customer: Customer, error: str, batch: Batch, i
 
 def cancel(job: Job, *, error: str) -> bool:
     """Ends a job no worker has claimed yet; False when one has."""
-    return job.state == State.PENDING and fail(job, error, code=CANCELLED)
+    return job.state == State.PENDING and fail(job, error, code=failures.CANCELLED)
 
 
 def abandon(job: Job, *, error: str) -> bool:
@@ -266,7 +243,7 @@ def abandon(job: Job, *, error: str) -> bool:
     False when it has ended by itself.
     """
     while not job.has_ended:
-        if fail(job, error, code=CANCELLED):
+        if fail(job, error, code=failures.CANCELLED):
             return True
         job.refresh_from_db()
     return False
@@ -284,6 +261,15 @@ def put_aside(job: Job) -> bool:
     """
     recent = _held_by(job).filter(created_at__gt=Now() - _ROLLOUT)
     return _put_back(recent, lease_until=Now() + _ASIDE, attempts=F("attempts") - 1)
+
+
+def rest(job: Job, error: Exception) -> bool:
+    """Leaves a claimed job for later, as what it met may pass; False if this was its last try."""
+    if job.attempts >= settings.MAX_ATTEMPTS:
+        return False
+    seconds = min(_REST_S * _LONGER ** (job.attempts - 1), _LONGEST_REST_S)
+    logger.warning("job %s is tried again in %d s: %s", job.pk, seconds, error)
+    return _put_back(_held_by(job), lease_until=Now() + timedelta(seconds=seconds))
 
 
 def _held_by(job: Job) -> QuerySet[Job]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from dramatiq.errors import BrokerError
 
-from services import jobs, metrics, tasks
+from services import failures, jobs, metrics, tasks
 from services.models import IdempotentRequest, Job, LiveWorker
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ def sweep(*, without_workers_s: float = 0) -> dict[str, int]:
     done = {
         "retried": _take_back_expired(),
         "resent": _resend_lost(),
+        "rested": _take_up_rested(),
         "given_up": _give_up(without_workers_s),
         "forgotten": _forget(),
     }
@@ -69,15 +70,27 @@ def _given_up(job: Job) -> bool:
     if job.attempts < settings.MAX_ATTEMPTS:
         return False
     error = "The picture could not be processed. You were not charged."
-    return jobs.fail(job, error, code=jobs.GAVE_UP)
+    return jobs.fail(job, error, code=failures.GAVE_UP)
 
 
 def _resend_lost() -> int:
     limit = Now() - timedelta(seconds=RESEND_AFTER_S)
-    lost = Job.objects.filter(state=Job.State.PENDING, enqueued_at__lt=limit)
+    lost = Job.objects.filter(state=Job.State.PENDING, lease_until=None, enqueued_at__lt=limit)
     count = 0
     for job in lost.order_by("created_at")[:_AT_ONCE]:
         if lost.filter(pk=job.pk).update(enqueued_at=Now()):
+            count += 1
+            if not _send(job):
+                break
+    return count
+
+
+def _take_up_rested() -> int:
+    """Those that were put aside, or met a storage in trouble: nobody has sent a message for them."""
+    rested = Job.objects.filter(state=Job.State.PENDING, lease_until__lt=Now())
+    count = 0
+    for job in rested.order_by("created_at")[:_AT_ONCE]:
+        if rested.filter(pk=job.pk).update(lease_until=None, enqueued_at=Now()):
             count += 1
             if not _send(job):
                 break
@@ -90,7 +103,7 @@ def _give_up(without_workers_s: float) -> int:
     limit = Now() - timedelta(seconds=settings.NO_WORKER_LIMIT_S)
     waiting = Job.objects.filter(state=Job.State.PENDING, created_at__lt=limit)
     error = "No worker was available in time. You were not charged."
-    return sum(jobs.fail(job, error, code=jobs.GAVE_UP) for job in waiting[:_AT_ONCE])
+    return sum(jobs.fail(job, error, code=failures.GAVE_UP) for job in waiting[:_AT_ONCE])
 
 
 def _forget() -> int:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from billing.models import LedgerEntry
 from services import files
-from services.jobs import UNREADABLE
+from services.failures import UNREADABLE
 from services.models import Job
 from services.stages import in_order
 

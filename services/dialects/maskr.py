@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import ApiKeyAuthentication
 from inference.errors import InferenceError, UnusableMask
-from services import idempotency, jobs, placing, schemas, waiting
+from services import failures, idempotency, placing, schemas, waiting
 from services.dialects import envelope, fields
 from services.dialects.view import DialectView
 from services.errors import ApiError, BadField, BadInput, BadRequest, NoEngine, Unavailable
@@ -110,9 +110,9 @@ class SingleView(WorkView):
     def render(self, request: Request, job: Job) -> Response:
         if part := _UNREADABLE_PARTS.get(job.error_code):
             raise BadInput(part, job.error, "image")
-        if job.error_code == jobs.NO_ENGINE:
+        if job.error_code == failures.NO_ENGINE:
             raise NoEngine
-        if job.error_code in _TROUBLE:
+        if job.error_code in failures.OF_STORAGE:
             raise Unavailable
         body = envelope.of_job(job, request._request)
         if job.has_ended:
@@ -158,7 +158,10 @@ class BatchView(WorkView):
         """Raises Unavailable where nothing came of it because of us, and nothing was charged."""
         body = envelope.of_batch(batch, request._request)
         if body["status"] == "completed":
-            if not body["completed"] and batch.jobs.filter(error_code__in=_TROUBLE).exists():
+            if (
+                not body["completed"]
+                and batch.jobs.filter(error_code__in=failures.OF_STORAGE).exists()
+            ):
                 raise Unavailable
             return Response(body)
         return accepted(body, f"/v1/batches/{batch.pk}", request)
@@ -196,9 +199,7 @@ class BatchLookupView(LookupView):
         return Response(envelope.of_batch(batch, request._request))
 
 
-#: Of storage: the same request may be sent again, also under its Idempotency-Key.
-_TROUBLE = (jobs.NO_ROOM, jobs.INPUT_GONE)
-_UNREADABLE_PARTS = {jobs.UNREADABLE: "image", jobs.UNUSABLE_MASK: "mask"}
+_UNREADABLE_PARTS = {failures.UNREADABLE: "image", failures.UNUSABLE_MASK: "mask"}
 
 
 def _unreadable(error: InferenceError) -> BadInput:

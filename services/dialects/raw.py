@@ -22,7 +22,7 @@ from inference.errors import (
 from inference.errors import TooManyPixels as TooManyPixelsThere
 from inference.rendering import Length, Region
 from inference.rendering.files import MEDIA_TYPES
-from services import files, idempotency, jobs, placing, sources, waiting
+from services import failures, files, idempotency, jobs, placing, sources, waiting
 from services.dialects.view import DialectView
 from services.errors import (
     ApiError,
@@ -281,14 +281,14 @@ def _refusal(error: InferenceError, upload: Upload) -> ApiError:
 def _failure(job: Job) -> ApiError:
     """What was found in the worker."""
     match job.error_code:
-        case jobs.UNREADABLE | jobs.UNUSABLE_MASK:
+        case failures.UNREADABLE | failures.UNUSABLE_MASK:
             return BadImage(job.error)
-        case jobs.NO_ENGINE:
+        case failures.NO_ENGINE:
             return NoEngine()
-        case jobs.FORMAT_TOO_SMALL:
+        case failures.FORMAT_TOO_SMALL:
             return BadOption("format", job.error.removesuffix("."))
-        case jobs.NOTHING_FOUND:
+        case failures.NOTHING_FOUND:
             return NoForeground()
-        case jobs.CANCELLED | jobs.GAVE_UP | jobs.NO_ROOM | jobs.INPUT_GONE:
+        case code if code in failures.PASSING:
             return Unavailable()
     return ApiError()

@@ -14,7 +14,7 @@ from accounts import rates
 from accounts.models import User
 from inference.errors import InferenceError
 from inference.rendering import Options
-from services import admission, jobs, placing, waiting
+from services import admission, failures, jobs, placing, waiting
 from services.errors import BadImage, Unavailable
 from services.jobs import Customer
 from services.models import IdempotentRequest, Job
@@ -25,8 +25,6 @@ from services.uploads import UploadLimits, check_coding
 
 LIMITS = UploadLimits(settings.MAX_UPLOAD_BYTES)
 _PER_MINUTE = 20
-#: What is no fault of the picture, and may be over when it is sent again.
-_PASSING = (jobs.CANCELLED, jobs.GAVE_UP, jobs.NO_ENGINE, jobs.NO_ROOM, jobs.INPUT_GONE)
 
 
 def remove_background(request: HttpRequest) -> Job:
@@ -37,7 +35,7 @@ def remove_background(request: HttpRequest) -> Job:
     job = waiting.wait(_placed(request), settings.SYNC_TIMEOUT_S)
     if not job.has_ended and jobs.abandon(job, error="It took too long."):
         raise Unavailable
-    if job.error_code in _PASSING:
+    if job.error_code in (*failures.PASSING, failures.NO_ENGINE):
         raise Unavailable(job.error)
     if job.state != Job.State.COMPLETED:
         raise BadImage(job.error)

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from services import files
+from services import files, storing
 from services.models import Job
 from tests.buckets import bucket, gate, lose_answer, refuse, refusing, s3
 
@@ -25,6 +25,13 @@ TROUBLES = {
     "a clock that is wrong": refusing("403 Forbidden", "RequestTimeTooSkewed"),
     "no bucket": refusing("404 Not Found", "NoSuchBucket"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _short_rests(monkeypatch) -> None:
+    """What rested is due at once, and a sweep that comes every few seconds takes it up."""
+    monkeypatch.setattr("services.jobs._REST_S", 0)
+    monkeypatch.setattr(storing, "_GAPS_S", (0.01,))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import errno
 import pytest
 from django.core.files.base import ContentFile, File
 
-from services import jobs, storing
+from services import failures, jobs, storing
 from services.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def test_a_result_that_finds_no_room_fails_uncharged(alice, no_worker, monkeypat
     monkeypatch.setattr(storing, "save", _full)
     jobs.perform(job_id)
     job = Job.objects.get(pk=job_id)
-    assert (job.state, job.error_code, alice.balance) == ("failed", jobs.NO_ROOM, 10_000)
+    assert (job.state, job.error_code, alice.balance) == ("failed", failures.NO_ROOM, 10_000)
 
 
 def test_an_upload_that_finds_no_room_is_503_to_be_tried_again(alice, no_worker, monkeypatch):
