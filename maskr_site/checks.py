@@ -11,6 +11,8 @@ from services.workers import HEARTBEAT_S
 
 #: A job whose worker died waits for the end of its lease, and its customer with it.
 _LONGEST_LEASE_S = 600
+#: A picture that takes workers down does so each time; and the column holds no more than a small number.
+_MOST_ATTEMPTS = 20
 
 
 @register
@@ -21,6 +23,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
         *_shared_secrets(),
         *_choices(),
         *_lease(),
+        *_attempts(),
         *_payments(),
         *_leak_partners(),
     ]
@@ -127,6 +130,19 @@ def _lease() -> list[CheckMessage]:
             f"MASKR_LEASE_SECONDS must be more than {HEARTBEAT_S:g}, as a worker renews its leases every "
             f"{HEARTBEAT_S:g} s, and at most {_LONGEST_LEASE_S}, as the jobs of one that died wait so long.",
             id="maskr.E006",
+        )
+    ]
+
+
+def _attempts() -> list[CheckMessage]:
+    """None at all is refused where the setting is read."""
+    if settings.MAX_ATTEMPTS <= _MOST_ATTEMPTS:
+        return []
+    return [
+        Error(
+            f"MASKR_MAX_ATTEMPTS must be at most {_MOST_ATTEMPTS}, as a picture that takes workers down "
+            "does so at each attempt.",
+            id="maskr.E007",
         )
     ]
 

@@ -69,6 +69,14 @@ def test_a_lease_that_is_renewed_too_late_or_ends_too_late_is_an_error(
     assert ids() == found
 
 
+@pytest.mark.parametrize(("most", "found"), [(1, []), (20, []), (21, ["maskr.E007"])])
+def test_more_attempts_than_workers_should_die_of_one_picture_are_an_error(
+    several_machines, settings, most, found
+):
+    settings.MAX_ATTEMPTS = most
+    assert ids() == found
+
+
 def test_an_unknown_quality_is_an_error(several_machines, settings):
     settings.QUALITY = "superb"
     assert ids() == ["maskr.E001"]
