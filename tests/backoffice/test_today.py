@@ -48,7 +48,8 @@ def test_the_queue_is_told_by_depth_and_age(carol):
     make_jobs(carol, 2, state="pending", created_at=since)
     make_jobs(carol, 1, state="processing")
     found = today.numbers()
-    assert (found.waiting, found.running, found.oldest_s) == (2, 1, 90)
+    assert (found.waiting, found.running) == (2, 1)
+    assert 90 <= found.oldest_s < 120
 
 
 def test_an_empty_queue_has_no_age(carol):
