@@ -65,7 +65,14 @@ def make_complete(steps: int | None) -> None:
         make_environment()
     with step(2, steps, f"Installing {count} packages"):
         UNFINISHED.touch()
-        install()
+        before = installed()
+        try:
+            install()
+        except SystemExit:
+            # Nothing could be fetched: the packages of before are whole, and serve on.
+            if installed() == before:
+                UNFINISHED.unlink()
+            raise
         STAMP.write_text(fingerprint())
         UNFINISHED.unlink()
 
@@ -97,6 +104,11 @@ def make_environment() -> None:
         if "ensurepip" in done.stdout + done.stderr:
             stop("Python came without venv: install python3-venv (python3.11-venv) and try again.")
         stop(f"The virtual environment could not be made in {VENV}: {last_line(done)}")
+
+
+def installed() -> set[str]:
+    """What lies where packages do: with their versions, so that each that is written or removed shows."""
+    return {path.name for path in VENV.glob("lib/python*/site-packages/*")}
 
 
 def install() -> None:

@@ -15,7 +15,18 @@ from django.core.mail.message import sanitize_address
 from django.core.validators import EmailValidator
 from environs import FileAwareEnv, validate
 
-env = FileAwareEnv(strip_whitespace=True)
+
+class _Env(FileAwareEnv):
+    """Which tells of a file that holds no text by the name of its variable as well."""
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except UnicodeDecodeError:
+            raise ImproperlyConfigured(f"{env_key}_FILE must name a file of UTF-8 text.") from None
+
+
+env = _Env(strip_whitespace=True)
 
 FROM_0, FROM_1 = validate.Range(min=0), validate.Range(min=1)
 #: Hours or days that something is kept; with many more there is no date to be computed.
@@ -59,6 +70,12 @@ def site(name: str) -> str:
         raise ImproperlyConfigured(
             f"{name} must be scheme, host and port alone, such as https://maskr.example: "
             "the pages and the API lie at the root of a host of their own."
+        )
+    host = urlsplit(text).hostname or ""
+    if text and not _HOST.fullmatch(f"[{host}]" if ":" in host else host):
+        # Browsers send the letters of other alphabets so, and no request would be for this server.
+        raise ImproperlyConfigured(
+            f"{name}: {host} is no host as browsers name it: write other letters as xn--…"
         )
     return text
 

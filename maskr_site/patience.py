@@ -82,6 +82,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         waiting.close_at(time.monotonic() + self.cfg.graceful_timeout - _FAREWELL_S)
         super().handle_exit(sig, frame)
 
+    def handle_quit(self, sig: Any, frame: Any) -> None:
+        """At Ctrl-C: soon, and not at once. gunicorn's own leaves who waits without an answer, and without
+        the work they wait for, until the process is killed."""
+        from services import waiting  # not before there are models
+
+        self.handle_exit(sig, frame)
+        waiting.close_at(time.monotonic())
+
     def is_pressed(self) -> bool:
         """Whether requests wait for a thread."""
         return self.in_hand > int(self.cfg.threads)

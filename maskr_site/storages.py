@@ -13,7 +13,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 def storage_entry(url: str) -> dict[str, Any]:
     """Raises ValueError for anything but file:///… and s3://…; it names STORAGE_URL, and no keys."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("STORAGE_URL is no address.") from None
     match parts.scheme:
         case "file" if parts.path and not parts.netloc:
             return {

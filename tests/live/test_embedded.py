@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -100,6 +101,37 @@ def test_a_stop_ends_cleanly(embedded):
     embedded.send(embedded.account(3))
     server.send_signal(signal.SIGTERM)
     assert (server.wait(timeout=40), "SIGABRT" in embedded.log.read_text()) == (0, False)
+
+
+def press_ctrl_c(server: subprocess.Popen[bytes]) -> None:
+    """As a terminal does: every process of the group has the signal."""
+    os.killpg(server.pid, signal.SIGINT)
+
+
+def test_ctrl_c_answers_who_waits_and_keeps_what_is_not_done(embedded):
+    server = embedded.serve()
+    key = embedded.account(100)
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(embedded.send_many, key, 12, 12)
+        until(lambda: sum(embedded.states().values()) == 12)
+        press_ctrl_c(server)
+        assert set(answers.result()) <= {"200 completed", "202"}
+    assert server.wait(timeout=60) == 0
+    embedded.serve()
+    until(lambda: embedded.states() == {"completed 300": 12})
+    assert embedded.audit() == []
+
+
+def test_ctrl_c_leaves_nobody_to_be_killed(embedded):
+    server = embedded.serve()
+    key = embedded.account(100)
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(embedded.send_many, key, 12, 12)
+        until(lambda: sum(embedded.states().values()) == 12)
+        press_ctrl_c(server)
+        answers.result()
+    server.wait(timeout=60)
+    assert "SIGKILL" not in embedded.log.read_text()
 
 
 def test_after_a_kill_every_job_is_done_once(embedded):

@@ -104,6 +104,45 @@ def test_packages_that_were_half_written_are_not_kept(place, monkeypatch):
     assert not half.exists()
 
 
+def refused(monkeypatch, written=None):
+    def install():
+        if written:
+            written.mkdir(parents=True)
+        bootstrap.stop("The packages could not be installed.")
+
+    monkeypatch.setattr(sys, "argv", ["bootstrap"])
+    monkeypatch.setattr(bootstrap, "install", install)
+    with pytest.raises(SystemExit, match="could not be installed"):
+        bootstrap.main()
+
+
+def test_packages_of_before_are_kept_when_new_ones_cannot_be_had(place, monkeypatch):
+    old = place / "lib" / "python3.11" / "site-packages" / "django-5.2.dist-info"
+    old.mkdir(parents=True)
+    refused(monkeypatch)
+    refused(monkeypatch)
+    assert old.exists()
+
+
+def test_the_packages_of_before_are_complete_again_under_their_own_lock(place, monkeypatch):
+    bootstrap.STAMP.write_text(bootstrap.fingerprint())
+    bootstrap.LOCK.write_text("django==5.3\n")
+    refused(monkeypatch)
+    bootstrap.LOCK.write_text("django==5.2\n")
+    assert bootstrap.is_complete()
+
+
+def test_an_installation_that_failed_on_its_way_is_not_kept(place, monkeypatch):
+    new = place / "lib" / "python3.11" / "site-packages" / "django-5.3.dist-info"
+    refused(monkeypatch, written=new)
+    monkeypatch.setattr(bootstrap, "install", lambda: None)
+    monkeypatch.setattr(
+        bootstrap, "run", lambda _command: subprocess.CompletedProcess([], 0, "", "")
+    )
+    bootstrap.main()
+    assert not new.exists()
+
+
 def test_is_complete_after_an_installation_that_ended(place, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["bootstrap"])
     monkeypatch.setattr(bootstrap, "install", lambda: None)
