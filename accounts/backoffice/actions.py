@@ -65,7 +65,8 @@ def reasoned(
             if not objects:
                 messages.error(request, "What was chosen is not there any more.")
                 return None
-            filled = form(request.POST if "confirmed" in request.POST else None)
+            sent = request.POST if "confirmed" in request.POST else None
+            filled = form(sent, initial=form.shown_of(objects))
             if not filled.is_valid():
                 return _ask(page, request, act.__name__, objects, filled, description, note)
             for subject in objects:

@@ -1,7 +1,7 @@
 """Forms of the admin that ask for a reason: whoever reads the history later wants to know why."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -27,6 +27,11 @@ class ReasonForm(forms.Form):
         help_text="Kept in the history.",
         widget=forms.TextInput(attrs={"size": 60, "autocomplete": "off"}),
     )
+
+    @classmethod
+    def shown_of(cls, _objects: Sequence[Any]) -> dict[str, Any]:
+        """What the page keeps of the objects it asks about, by the names of hidden fields."""
+        return {}
 
 
 class ReasonedModelForm(_ModelForm):

@@ -1,15 +1,18 @@
 """Webhooks in the admin: looked at, switched off, sent again. Secrets are nowhere."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionsOnPage, Refused, Request, reasoned
+from accounts.backoffice.forms import ReasonForm
 from accounts.backoffice.links import link
 from accounts.backoffice.long_tables import LongTableAdmin, ShortListFilter
 from accounts.backoffice.tables import table
@@ -83,6 +86,19 @@ def by_endpoint(rows: QuerySet[Any], words: str) -> QuerySet[Any]:
     return rows.filter(endpoint__in=by_owner_or_url(WebhookEndpoint.objects.all(), words))
 
 
+class SendAgainForm(ReasonForm):
+    # Sent twice, by a double click, it is one post.
+    versions = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def shown_of(cls, objects: Sequence[WebhookDelivery]) -> dict[str, Any]:
+        return {"versions": {str(delivery.pk): delivery.version for delivery in objects}}
+
+    def clean_versions(self) -> dict[str, Any]:
+        versions = self.cleaned_data["versions"]
+        return versions if isinstance(versions, dict) else {}
+
+
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ActionsOnPage, LongTableAdmin):
     list_display = ["created_at", "event", "endpoint", "state", "attempts", "last_status", "last_error"]  # fmt: skip
@@ -104,11 +120,18 @@ class WebhookDeliveryAdmin(ActionsOnPage, LongTableAdmin):
             for each in delivery.log
         ))  # fmt: skip
 
-    @reasoned("Send again", permission="send", note="With all attempts before it.")
-    def send_again(self, _request: Request, delivery: WebhookDelivery) -> str:
+    @reasoned(
+        "Send again", permission="send", form=SendAgainForm, note="With all attempts before it."
+    )
+    def send_again(self, request: Request, delivery: WebhookDelivery) -> str:
         if not delivery.endpoint.is_enabled:
             raise Refused(f"{delivery.endpoint} is off.")
-        deliveries.send_again(delivery)
+        if not deliveries.send_again(
+            delivery, request.fields["versions"].get(str(delivery.pk), "")
+        ):
+            raise Refused(
+                f"{delivery.event} was sent since this page was opened, and not once more."
+            )
         return f"{delivery.event} is sent again."
 
     def has_send_permission(self, request: HttpRequest) -> bool:

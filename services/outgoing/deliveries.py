@@ -84,18 +84,25 @@ def attempt(delivery_id: UUID) -> None:
     _note(delivery, _post(delivery, body))
 
 
-def renew(delivery: WebhookDelivery) -> None:
-    """Makes it due now with all its attempts before it, whatever became of it."""
-    WebhookDelivery.objects.filter(pk=delivery.pk).update(
-        state=State.PENDING, attempts=0, next_at=Now(), ended_at=None
-    )
+def renew(delivery: WebhookDelivery, seen: str = "") -> bool:
+    """Makes it due now with all its attempts before it, whatever became of it.
+
+    False where that, or an attempt, was quicker: `seen` is the version that whoever asks was shown, or
+    else that of `delivery`.
+    """
+    if seen and seen != delivery.version:
+        return False
+    unchanged = WebhookDelivery.objects.filter(pk=delivery.pk, next_at=delivery.next_at)
+    renewed = unchanged.update(state=State.PENDING, attempts=0, next_at=Now(), ended_at=None)
     delivery.refresh_from_db()
+    return bool(renewed)
 
 
-def send_again(delivery: WebhookDelivery) -> None:
+def send_again(delivery: WebhookDelivery, seen: str = "") -> bool:
     """The same, by the couriers."""
-    renew(delivery)
+    renewed = renew(delivery, seen)
     waking.wake()
+    return renewed
 
 
 def _post(delivery: WebhookDelivery, body: bytes) -> Outcome:

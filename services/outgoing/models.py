@@ -119,3 +119,8 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint}"
+
+    @property
+    def version(self) -> str:
+        """Another one after every attempt, and whenever somebody has it sent again."""
+        return self.next_at.isoformat()

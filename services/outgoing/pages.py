@@ -177,7 +177,9 @@ def send_again(request: OwnerRequest, delivery_id: UUID) -> HttpResponse:
         messages.error(request, "The endpoint is off. Switch it on first.")
         return redirect("webhooks:delivery", delivery.pk)
     try:
-        testing.send_again(delivery)
+        testing.send_again(delivery, request.POST.get("seen", ""))
+    except testing.SentMeanwhile:
+        messages.info(request, "It was sent since this page was opened, and not once more now.")
     except testing.TooOften:
         return _too_often(request, delivery.endpoint)
     return redirect("webhooks:delivery", delivery.pk)

@@ -16,6 +16,10 @@ class TooOften(Exception):
     """The owner has sent as many by hand as a minute allows."""
 
 
+class SentMeanwhile(Exception):
+    """It was sent since its owner looked at it: by a second press of the button, or by a courier."""
+
+
 def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
     """The delivery after its first attempt, which is made at once. Raises TooOften."""
     _count(endpoint)
@@ -27,10 +31,14 @@ def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
     return _attempted(delivery)
 
 
-def send_again(delivery: WebhookDelivery) -> WebhookDelivery:
-    """Anew, with all attempts before it; the first is made at once. Raises TooOften."""
+def send_again(delivery: WebhookDelivery, seen: str = "") -> WebhookDelivery:
+    """Anew, with all attempts before it; the first is made at once. Raises TooOften or SentMeanwhile.
+
+    `seen` is the version on the page that it is sent from.
+    """
     _count(delivery.endpoint)
-    deliveries.renew(delivery)
+    if not deliveries.renew(delivery, seen):
+        raise SentMeanwhile
     return _attempted(delivery)
 
 

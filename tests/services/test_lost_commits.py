@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
@@ -71,5 +72,5 @@ def test_a_batch_of_which_a_picture_was_done_keeps_its_key(alice):
     assert _jobs_of(again.json()) == _jobs_of(first.json())
 
 
-def _jobs_of(batch: dict) -> list[tuple[str, str, int]]:
+def _jobs_of(batch: dict[str, Any]) -> list[tuple[str, str, int]]:
     return [(each["job_id"], each["status"], each["credits_used"]) for each in batch["results"]]

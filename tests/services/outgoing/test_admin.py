@@ -1,5 +1,7 @@
 """Webhooks in the admin: seen, switched off, sent again, and no secret anywhere."""
 
+import json
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -90,6 +92,28 @@ def test_sends_a_delivery_again(admin_client, delivery, deliver, receiver):
     act(admin_client, DELIVERIES, "send_again", delivery)
     deliver()
     assert len(receiver.received) == 2
+
+
+def confirmation(admin_client, delivery) -> dict[str, Any]:
+    """What the form sends that asks for the reason."""
+    asked = {"action": "send_again", "_selected_action": [str(delivery.pk)]}
+    form = admin_client.post(DELIVERIES, asked).context["form"]
+    versions = json.dumps(form["versions"].initial)
+    return {**asked, "confirmed": "yes", "reason": "asked", "versions": versions}
+
+
+def test_a_delivery_that_is_confirmed_twice_is_sent_once(admin_client, delivery, deliver, receiver):
+    confirmed = confirmation(admin_client, delivery)
+    for _ in range(2):
+        answer = admin_client.post(DELIVERIES, confirmed, follow=True)
+        deliver()
+    assert len(receiver.received) == 2 and "not once more" in answer.content.decode()
+
+
+@pytest.mark.parametrize("versions", ["", "[]", "7", "null", "{"])
+def test_versions_that_no_page_has_are_no_500(admin_client, delivery, versions):
+    confirmed = confirmation(admin_client, delivery) | {"versions": versions}
+    assert admin_client.post(DELIVERIES, confirmed, follow=True).status_code == 200
 
 
 def test_sends_nothing_again_to_an_endpoint_that_is_off(admin_client, delivery, endpoint):
