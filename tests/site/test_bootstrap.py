@@ -135,11 +135,9 @@ def test_the_packages_of_before_are_complete_again_under_their_own_lock(place, m
 def test_an_installation_that_failed_on_its_way_is_not_kept(place, monkeypatch):
     new = place / "lib" / "python3.11" / "site-packages" / "django-5.3.dist-info"
     refused(monkeypatch, written=new)
-    monkeypatch.setattr(bootstrap, "install", lambda: None)
-    monkeypatch.setattr(
-        bootstrap, "run", lambda _command: subprocess.CompletedProcess([], 0, "", "")
-    )
-    bootstrap.main()
+    done = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr(bootstrap, "run", lambda _command: done)
+    bootstrap.make_environment()
     assert not new.exists()
 
 

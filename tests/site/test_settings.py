@@ -123,6 +123,12 @@ def test_takes_a_secret_from_a_file(read, tmp_path):
     assert read(SECRET_KEY_FILE=str(tmp_path / "secret"))["SECRET_KEY"] == "from a file"
 
 
+def test_a_file_that_is_no_text_is_refused_by_the_name_of_its_variable(read, tmp_path):
+    (tmp_path / "key").write_bytes(b"\xff\x00")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE"):
+        read(SECRET_KEY_FILE=str(tmp_path / "key"))
+
+
 def test_reads_several_signing_keys_the_first_of_which_signs(read):
     assert read(MASKR_SIGNING_KEYS="new,old")["SIGNING_KEYS"] == ["new", "old"]
 
@@ -227,12 +233,15 @@ def test_names_the_variable_that_is_no_number(read, name):
         ("PUBLIC_URL", "https://maskr.example?a=b"),
         ("PUBLIC_URL", "https://maskr.example/#top"),
         ("PUBLIC_URL", "https://me:hush@maskr.example"),
+        ("PUBLIC_URL", "https://maskr example"),
+        ("PUBLIC_URL", "https://müller.example"),
         ("MASKR_VAR_DIR", ""),
         ("MODELS_DIR", ""),
         ("MASKR_STATIC_DIR", ""),
         ("MASKR_STATIC_DIR", "/"),
         ("MASKR_STATIC_DIR", str(ROOT)),
         ("STORAGE_URL", "file://srv/files"),
+        ("STORAGE_URL", "s3://[bucket"),
         ("STORAGE_URL", "s3://bucket?endpoint=http://127.0.0.1:9000"),
         ("MASKR_WEBHOOK_NETWORKS", "10.0.0.1/8"),
         ("MASKR_LEAK_PARTNER_KEYS", '["key"]'),
