@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves on import; nothing else would import them.
-        from accounts import erasure, metrics, openapi  # noqa: F401
+        from accounts import erasure, ids_in_paths, metrics, openapi  # noqa: F401
         from accounts.backoffice import impersonation
         from accounts.holdings import Accounts
 

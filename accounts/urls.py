@@ -11,7 +11,7 @@ urlpatterns = [
     path("settings/delete/", preferences.delete_account, name="delete"),
     path("deleted/", preferences.deleted, name="deleted"),
     path("keys/", views.keys_page, name="keys"),
-    path("keys/<uuid:key_id>/", views.change_key, name="change-key"),
-    path("keys/<uuid:key_id>/roll/", views.roll_key, name="roll-key"),
-    path("keys/<uuid:key_id>/revoke/", views.revoke_key, name="revoke-key"),
+    path("keys/<id:key_id>/", views.change_key, name="change-key"),
+    path("keys/<id:key_id>/roll/", views.roll_key, name="roll-key"),
+    path("keys/<id:key_id>/revoke/", views.revoke_key, name="revoke-key"),
 ]

@@ -92,5 +92,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "PREPROCESSING_HOOKS": ["maskr_site.openapi.documented_paths"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "ENUM_NAME_OVERRIDES": {"JobStatus": "services.schemas.STATUSES"},
 }

@@ -76,8 +76,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         object_removal.ObjectRemovalView,
         object_removal.ObjectRemovalBatchView,
     ),
-    *_both("v1/jobs/<uuid:job_id>", maskr.JobView.as_view(), "job"),
-    *_both("v1/batches/<uuid:batch_id>", maskr.BatchLookupView.as_view(), "batch"),
+    *_both("v1/jobs/<id:job_id>", maskr.JobView.as_view(), "job"),
+    *_both("v1/batches/<id:batch_id>", maskr.BatchLookupView.as_view(), "batch"),
     *(pattern for route, view in _COMPATIBLE for pattern in _both(route, view.as_view(), route)),
-    *_both("v1/files/<uuid:job_id>", views.DownloadView.as_view(), "file"),
+    *_both("v1/files/<id:job_id>", views.DownloadView.as_view(), "file"),
 ]

@@ -152,7 +152,7 @@ class PurchaseAdmin(LongTableAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.refund)
-        own = path("<uuid:purchase_id>/refund/", view, name="billing_purchase_refund")
+        own = path("<id:purchase_id>/refund/", view, name="billing_purchase_refund")
         return [own, *super().get_urls()]
 
     def refund(self, request: HttpRequest, purchase_id: UUID) -> HttpResponse:

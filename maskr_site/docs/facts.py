@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.addresses import site_of
 from accounts.authentication import FAILURES_PER_MINUTE
+from accounts.ids_in_paths import OPENING
 from accounts.models import ApiKey
 from accounts.throttling import TEST_KEY_PER_MINUTE
 from billing import prices
@@ -64,7 +65,7 @@ def endpoints() -> list[Endpoint]:
         view = getattr(pattern.callback, "cls", None)
         per_minute: int | None = getattr(view, "rate_per_minute", None)
         if per_minute is not None and not route.endswith("/"):
-            path = route.replace("<uuid:", "{").replace(">", "}")
+            path = route.replace(OPENING, "{").replace(">", "}")
             found.append(Endpoint(f"/{path}", per_minute))
     return found
 

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Gauge, Histogram
 
+from accounts.ids_in_paths import OPENING
+
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -45,5 +47,5 @@ def method_of(request: HttpRequest) -> str:
 def route_of(request: HttpRequest) -> str:
     """The pattern that matched, never the path: a stranger can ask for as many paths as he likes."""
     if match := request.resolver_match:
-        return f"/{match.route}"
+        return f"/{match.route.replace(OPENING, '<uuid:')}"
     return "static" if request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/") else "none"

@@ -186,7 +186,7 @@ class JobAdmin(ActionsOnPage, LongTableAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(pictures.show)
-        own = path("<uuid:job_id>/<str:which>.picture", view, name="services_job_picture")
+        own = path("<id:job_id>/<str:which>.picture", view, name="services_job_picture")
         return [own, *super().get_urls()]
 
 

@@ -8,7 +8,7 @@ app_name = "pages"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("jobs/", views.job_list, name="jobs"),
-    path("jobs/<uuid:job_id>/", views.job_page, name="job"),
-    path("jobs/<uuid:job_id>/again/", views.again, name="again"),
-    path("jobs/<uuid:job_id>/<slug:which>/<slug:size>", views.picture, name="picture"),
+    path("jobs/<id:job_id>/", views.job_page, name="job"),
+    path("jobs/<id:job_id>/again/", views.again, name="again"),
+    path("jobs/<id:job_id>/<slug:which>/<slug:size>", views.picture, name="picture"),
 ]
