@@ -10,7 +10,7 @@ from accounts.erasure import Section
 from accounts.models import User
 from billing.amounts import to_text
 from services import files, jobs
-from services.models import Batch, IdempotentRequest, Job
+from services.models import Batch, IdempotentRequest, Job, WebhookDelivery, WebhookEvent
 from services.retention import training
 
 _ENDPOINT_COLUMNS = ("id", "url", "description", "events", "is_enabled", "created_at")
@@ -21,6 +21,8 @@ class Services:
     def export(self, user: User) -> Iterator[Section]:
         mine = Job.objects.filter(owner=user).order_by("created_at")
         yield "jobs", map(_job, mine.iterator())
+        batches = Batch.objects.filter(owner=user).order_by("created_at")
+        yield "batches", map(_batch, batches.iterator())
         kept = mine.filter(purged_at=None)
         yield "files", (row for job in kept.iterator() for row in _files(job))
         consents = user.training_consents.order_by("given_at")
@@ -32,6 +34,10 @@ class Services:
         )
         endpoints = user.webhook_endpoints.order_by("created_at")
         yield "webhook_endpoints", endpoints.values(*_ENDPOINT_COLUMNS)
+        told = user.webhook_events.order_by("created_at")
+        yield "webhook_events", map(_event, told.iterator())
+        sent = WebhookDelivery.objects.filter(event__owner=user).order_by("created_at")
+        yield "webhook_deliveries", map(_delivery, sent.select_related("event").iterator())
 
     def prepare(self, user: User) -> None:
         pass  # nobody else has to agree
@@ -66,6 +72,7 @@ class Services:
 def _job(job: Job) -> dict[str, Any]:
     return {
         "id": job.pk,
+        "batch": job.batch_id,
         "service": job.service,
         "operation": job.operation,
         "state": job.state,
@@ -76,6 +83,38 @@ def _job(job: Job) -> dict[str, Any]:
         "error": job.error,
         "original": [job.original_width, job.original_height],
         "output": [job.output_width, job.output_height],
+    }
+
+
+def _batch(batch: Batch) -> dict[str, Any]:
+    return {
+        "id": batch.pk,
+        "service": batch.service,
+        "created_at": batch.created_at,
+        "total_files": batch.total_files,
+        "refused": batch.refused,
+    }
+
+
+def _event(event: WebhookEvent) -> dict[str, Any]:
+    return {
+        "id": event.public_id,
+        "type": event.type,
+        "subject": event.subject,
+        "payload": event.payload,
+        "created_at": event.created_at,
+    }
+
+
+def _delivery(delivery: WebhookDelivery) -> dict[str, Any]:
+    return {
+        "id": delivery.pk,
+        "event": delivery.event.public_id,
+        "endpoint": delivery.endpoint_id,
+        "state": delivery.get_state_display(),
+        "attempts": delivery.log,
+        "created_at": delivery.created_at,
+        "ended_at": delivery.ended_at,
     }
 
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts import erasure
 from accounts.models import User
-from billing import credits, sales
+from billing import credits, sales, top_ups
 from billing.gateway import gateway
 from billing.models import AutoTopUp, LedgerEntry, Purchase, StripeEvent, TopUpAttempt
 from tests.billing import told
@@ -88,6 +89,22 @@ def top_up(poor, pack) -> TopUpAttempt:
     attempt.held_until = timezone.now() - timedelta(seconds=1)
     attempt.save()
     return attempt
+
+
+def exported(user: User) -> dict[str, list[dict[str, Any]]]:
+    return {name: list(rows) for name, rows in erasure.export(user)}
+
+
+def test_an_export_holds_the_wish_for_automatic_top_ups(poor, pack, top_up):
+    [wish] = exported(poor)["automatic_top_ups"]
+    assert (wish["is_enabled"], wish["below"], wish["pack"]) == (True, "0.01", pack.name)
+
+
+def test_an_export_holds_what_was_charged_automatically_or_was_not(poor, top_up):
+    top_ups.fail(top_up.purchase, "The card was declined.")
+    held = exported(poor)
+    [attempt], [purchase] = held["top_up_attempts"], held["purchases"]
+    assert (attempt["error"], attempt["purchase"]) == ("The card was declined.", purchase["id"])
 
 
 @pytest.mark.parametrize("state", ["pending", "charging"])

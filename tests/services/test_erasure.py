@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts import erasure, keys
 from accounts.models import User
+from billing import balance_alerts
 from services import jobs, performing
 from services.models import Batch, IdempotentRequest, Job
 from services.outgoing import endpoints, signing
@@ -89,9 +90,34 @@ def test_an_export_holds_every_movement_of_credits(alice, served):
     assert amounts == ["100", "-3"]
 
 
+def test_an_export_names_the_files_of_a_batch_that_were_refused(alice):
+    refused = [{"index": 0, "filename": "me.jpg", "error": "Insufficient credits"}]
+    batch = Batch.objects.create(owner=alice.user, service="x", total_files=1, refused=refused)
+    [row] = archive_of(alice.user)["batches.json"]
+    assert (row["id"], row["refused"]) == (str(batch.pk), refused)
+
+
+def test_an_export_tells_what_webhooks_were_to_tell_and_what_became_of_that(alice, waiting):
+    endpoint = endpoints.create(alice.user, "https://shop.example/", ["job.failed"])
+    jobs.cancel(waiting, error="too late")
+    archive = archive_of(alice.user)
+    [event], [delivery] = archive["webhook_events.json"], archive["webhook_deliveries.json"]
+    assert (event["type"], event["subject"]) == ("job.failed", str(waiting.pk))
+    assert (delivery["event"], delivery["endpoint"]) == (event["id"], str(endpoint.pk))
+
+
+def test_an_export_tells_the_balance_and_below_what_one_wants_to_be_told(alice):
+    balance_alerts.set_threshold(alice.user, 500)
+    [row] = archive_of(alice.user)["credits.json"]
+    assert (row["balance"], row["tell_when_below"]) == ("100", "5")
+
+
 def test_an_export_holds_nothing_of_anyone_else(alice, bob, served):
+    endpoints.create(alice.user, "https://shop.example/", ["job.completed"])
+    Batch.objects.create(owner=alice.user, service="x", total_files=1)
     archive = archive_of(bob.user)
-    assert archive["jobs.json"] == archive["ledger.json"] == archive["files.json"] == []
+    rows = {name: rows for name, rows in archive.items() if rows}
+    assert rows.keys() <= {"profile.json", "keys.json", "credits.json"}
 
 
 def test_erasing_leaves_no_file(alice, served):
