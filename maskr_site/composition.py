@@ -91,6 +91,11 @@ SPECTACULAR_SETTINGS = {
     # Links to operations are put inside the buttons that open them, where nobody can reach them.
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "PREPROCESSING_HOOKS": ["maskr_site.openapi.documented_paths"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "maskr_site.openapi.with_its_server",
+        "maskr_site.openapi.with_summaries",
+    ],
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "ENUM_NAME_OVERRIDES": {"JobStatus": "services.schemas.STATUSES"},

@@ -28,7 +28,12 @@ class _Env(FileAwareEnv):
 
 env = _Env(strip_whitespace=True)
 
-FROM_0, FROM_1 = validate.Range(min=0), validate.Range(min=1)
+#: Seconds of thirty years: neither a clock nor a date can be computed with many more.
+_MOST = 10**9
+FROM_0, FROM_1 = validate.Range(min=0, max=_MOST), validate.Range(min=1, max=_MOST)
+BYTES = validate.Range(min=1, max=10**12)
+#: Of a process, be they begun at once or as they are needed: with many more it cannot start.
+THREADS, THREADS_OR_ALL = validate.Range(min=1, max=10_000), validate.Range(min=0, max=10_000)
 #: Hours or days that something is kept; with many more there is no date to be computed.
 KEPT = validate.Range(min=1, max=100_000)
 PORT = validate.Range(min=0, max=65_535)

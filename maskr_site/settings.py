@@ -11,11 +11,14 @@ from accounts import redis_patience
 from inference.engines.processor import available_cores
 from maskr_site.composition import *  # noqa: F403  # settings as well, which nobody sets
 from maskr_site.env import (
+    BYTES,
     FROM_0,
     FROM_1,
     KEPT,
     LOG_FORMAT,
     PORT,
+    THREADS,
+    THREADS_OR_ALL,
     address,
     database,
     env,
@@ -92,7 +95,7 @@ else:
 
     # Threads give their connection back before they wait, so a small pool serves many requests.
     _database["OPTIONS"] = {
-        **patient_for_seconds(pool_size=env.int("MASKR_DB_POOL", 10, validate=FROM_1)),
+        **patient_for_seconds(pool_size=env.int("MASKR_DB_POOL", 10, validate=THREADS)),
         **_database.get("OPTIONS", {}),
     }
     _database["CONN_MAX_AGE"] = 0
@@ -119,8 +122,8 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 # One more than cores: while one job waits for a file or the database, none of them idles.
-WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1, validate=FROM_1)
-WEB_THREADS = env.int("MASKR_WEB_THREADS", 64, validate=FROM_1)
+WORKER_THREADS = env.int("MASKR_WORKER_THREADS", min(available_cores(), 8) + 1, validate=THREADS)
+WEB_THREADS = env.int("MASKR_WEB_THREADS", 64, validate=THREADS)
 # A request must have come whole within the grace, or at this average rate: 408 otherwise.
 UPLOAD_GRACE_S = env.float("MASKR_UPLOAD_GRACE", 20.0, validate=FROM_0)
 MIN_UPLOAD_BYTES_PER_S = env.float("MASKR_MIN_UPLOAD_RATE", 5_000.0, validate=FROM_1)
@@ -147,15 +150,15 @@ URL_TTL_S = env.int("MASKR_URL_TTL", 3600, validate=FROM_1)
 # --- Inference --------------------------------------------------------------------------------
 MODELS_DIR = place("MODELS_DIR", VAR_DIR / "models")
 ORT_PROVIDERS = listed("ORT_PROVIDERS", ["CPUExecutionProvider"])
-ORT_THREADS = env.int("MASKR_ORT_THREADS", 0, validate=FROM_0) or None
+ORT_THREADS = env.int("MASKR_ORT_THREADS", 0, validate=THREADS_OR_ALL) or None
 # Of several runs at once each gets a core, a lone one gets all: 1 gives all to each in its turn.
-STREAMS = env.int("MASKR_STREAMS", 0, validate=FROM_0) or None
+STREAMS = env.int("MASKR_STREAMS", 0, validate=THREADS_OR_ALL) or None
 PRECISION = env.str("MASKR_PRECISION", "auto")
 QUALITY = env.str("MASKR_QUALITY", "auto")
 
 # --- Limits ---------------------------------------------------------------------------------------
 MAX_PIXELS = env.int("MASKR_MAX_PIXELS", 50_000_000, validate=FROM_1)
-MAX_UPLOAD_BYTES = env.int("MASKR_MAX_UPLOAD_BYTES", 25 * 1024 * 1024, validate=FROM_1)
+MAX_UPLOAD_BYTES = env.int("MASKR_MAX_UPLOAD_BYTES", 25 * 1024 * 1024, validate=BYTES)
 MAX_BATCH_FILES = env.int("MASKR_MAX_BATCH_FILES", 50, validate=FROM_1)
 TEST_KEY_MAX_SIDE = 512
 SYNC_TIMEOUT_S = env.float("MASKR_SYNC_TIMEOUT", 60.0, validate=FROM_0)
@@ -292,4 +295,4 @@ STRIPE_TAX = env.bool("STRIPE_TAX", False)
 WEBHOOK_NETWORKS = networks("MASKR_WEBHOOK_NETWORKS")
 WEBHOOK_DAYS = env.int("MASKR_WEBHOOK_DAYS", 30, validate=KEPT)
 # At once, in each web and worker process; a quarter of them to one endpoint, half to one owner's.
-WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8, validate=FROM_1)
+WEBHOOK_THREADS = env.int("MASKR_WEBHOOK_THREADS", 8, validate=THREADS)

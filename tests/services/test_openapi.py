@@ -67,6 +67,31 @@ def test_nothing_had_to_be_guessed(document):
     assert not GENERATOR_STATS
 
 
+def test_every_operation_has_a_summary(document):
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    assert [each["operationId"] for each in operations if not each.get("summary")] == []
+
+
+def test_every_operation_is_listed_once_and_without_a_slash_at_its_end(document):
+    assert [path for path in document["paths"] if path.endswith("/")] == []
+
+
+def test_names_the_server_under_its_public_address(client, settings):
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://maskr.example", ["maskr.example"]
+    answer = client.get("/docs/openapi?format=json", headers={"Host": "maskr.example"})
+    assert answer.json()["servers"] == [{"url": "https://maskr.example"}]
+
+
+def test_names_no_server_that_a_page_under_another_name_could_not_reach(client, settings):
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://maskr.example", ["inside"]
+    answer = client.get("/docs/openapi?format=json", headers={"Host": "inside"})
+    assert "servers" not in answer.json()
+
+
+def test_is_called_by_its_name_and_version(document):
+    assert (document["info"]["title"], document["info"]["version"]) == ("Maskr API", "1")
+
+
 @pytest.mark.parametrize("path", VIEWS)
 def test_names_every_field_of_a_compatible_endpoint(document, path):
     form = document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]
