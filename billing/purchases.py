@@ -145,7 +145,7 @@ def _not_expired(purchase: Purchase, refunded: int, disputed: int) -> tuple[int,
 def refunded_minor(purchase: Purchase) -> int:
     """Over all payments; a sum told by a charge may hold refunds that failed afterwards."""
     total = 0
-    for payment in purchase.payments.prefetch_related("refunds"):
+    for payment in purchase.payments.all():  # which lists of purchases have fetched already
         refunds = payment.refunds.all()
         made = sum(refund.amount_minor for refund in refunds if not refund.has_failed)
         failed = sum(refund.amount_minor for refund in refunds if refund.has_failed)

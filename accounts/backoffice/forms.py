@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -73,6 +74,20 @@ class ReasonedAdmin(CheckedAdmin):
     """A page on which every addition and change is made with a reason and told in the history."""
 
     form = ReasonedModelForm
+
+    def get_object(self, request: HttpRequest, *arguments: Any, **options: Any) -> Any:
+        """As it is once nobody else is saving it: of two at the same instant the later one compares what
+        its page showed with what the first one made of it."""
+        row = super().get_object(request, *arguments, **options)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        # Not as its key is held: rows that name it are written all the same.
+        held = self.model._base_manager.select_for_update(no_key=True)
+        try:
+            row.refresh_from_db(from_queryset=held)
+        except self.model.DoesNotExist:
+            return None
+        return row
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the questions where nothing can be changed."""

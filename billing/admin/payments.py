@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -137,6 +138,11 @@ class PurchaseAdmin(LongTableAdmin):
             return ""
         return format_html('<a href="{}">Refund…</a>', _refund_url(purchase))
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
+        """With what went back, which tells of each row whether there is more to refund."""
+        rows: QuerySet[Purchase] = super().get_queryset(request)
+        return rows.prefetch_related("payments__refunds")
+
     def get_list_display(self, request: HttpRequest) -> Any:
         """Without the links for who may not follow them."""
         may = _may_refund(request)
@@ -190,7 +196,8 @@ def _may_refund(request: HttpRequest) -> bool:
 
 
 def _is_refundable(purchase: Purchase) -> bool:
-    return bool(purchase.paid_minor) and purchase.net != 0
+    """Not by the credits alone: those that a month's end took do not go back with the money."""
+    return purchase.net != 0 and bool(refunds.left_minor(purchase))
 
 
 def _refund_url(purchase: Purchase) -> str:

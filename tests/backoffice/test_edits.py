@@ -1,12 +1,15 @@
 """Two of the staff who edit the same at once: the later one does not undo what the first one did."""
 
 import re
+import threading
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection, transaction
 
 from billing.models import CreditPack
 from tests.backoffice.conftest import ACCOUNTS
+from tests.racing import at_once, until
 
 PACKS = "/admin/billing/creditpack/"
 pytestmark = pytest.mark.django_db
@@ -86,3 +89,37 @@ def test_the_history_does_not_tell_of_the_mark(staff, pack, history):
     path = f"{PACKS}{pack.pk}/change/"
     finance.client.post(path, opened(finance, path) | {"name": "Small"})
     assert history(pack) == ["Name: P → Small. Reason: case 7"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_just_being_saved_is_not_undone_by_one_of_the_same_instant(staff, pack):
+    finance = staff("finance")
+    path = f"{PACKS}{pack.pk}/change/"
+    form = opened(finance, path) | {"name": "Small"}
+    answers: list[str] = []
+
+    def save(_: object) -> None:
+        answers.append(finance.client.post(path, form).content.decode())
+
+    later = threading.Thread(target=at_once, args=[save, [None]])
+    try:
+        with transaction.atomic():
+            CreditPack.objects.filter(pk=pack.pk).update(price_minor=5_900)
+            later.start()
+            until(_somebody_waits)
+    finally:
+        later.join()
+    pack.refresh_from_db()
+    assert (pack.name, pack.price_minor) == ("P", 5_900)
+    assert "Somebody changed this since you opened the page." in answers[0]
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_clear_snapshot()")
+        cursor.execute(
+            "select exists(select from pg_locks join pg_stat_activity using (pid)"
+            " where not granted and datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])

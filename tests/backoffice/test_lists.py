@@ -49,11 +49,7 @@ def test_a_row_named_by_a_null_character_is_not_there(operator):
     assert "Perhaps it was deleted?" in answer.content.decode()
 
 
-LISTS = [
-    model
-    for model in site._registry
-    if model._meta.app_label in ("accounts", "billing", "services")
-]
+LISTS = list(site._registry)
 
 
 @pytest.mark.parametrize("lookup", ["pk__range", "pk__regex", "pk__iregex", "pk__gte", "pk__in"])

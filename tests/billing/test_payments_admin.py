@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from billing import credits
-from billing.models import CreditPack, MeterEvent, Purchase, StripeEvent
+from billing.models import CreditPack, MeterEvent, Payment, Purchase, Refund, StripeEvent
 from tests.billing import told
 
 FACTS = [
@@ -257,6 +257,20 @@ class TestRefund:
     def test_list_and_page_lead_to_it(self, admin_client, bought, page):
         html = admin_client.get(f"/admin/billing/purchase/{page.format(pk=bought.pk)}").content
         assert f"/admin/billing/purchase/{bought.pk}/refund/" in html.decode()
+
+    @pytest.mark.parametrize("page", ["", "{pk}/change/"])
+    def test_nobody_is_led_to_it_after_all_the_money_went_back(
+        self, admin_client, tell, customer, monthly, page
+    ):
+        tell(told.invoice_paid(customer, "price_studio"), told.invoice_payment())
+        bought = Purchase.objects.get()
+        path = f"/admin/billing/purchase/{page.format(pk=bought.pk)}"
+        offered = [f"/{bought.pk}/refund/" in admin_client.get(path).content.decode()]
+        Refund.objects.create(
+            id="re_1", payment=Payment.objects.get(), amount_minor=bought.paid_minor or 0
+        )
+        offered.append(f"/{bought.pk}/refund/" in admin_client.get(path).content.decode())
+        assert offered == [True, False]
 
     @pytest.mark.parametrize("page", ["", "{pk}/change/"])
     def test_nobody_is_led_to_it_without_the_right(self, client, reader, bought, page):
