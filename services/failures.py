@@ -26,6 +26,8 @@ NO_ROOM, STORAGE_AWAY, INPUT_GONE = "no_room", "storage_away", "input_gone"
 OF_STORAGE = (NO_ROOM, STORAGE_AWAY, INPUT_GONE)
 #: What is no fault of the picture, and may be over when it is sent again.
 PASSING = (CANCELLED, GAVE_UP, *OF_STORAGE)
+#: No failure: the note on a waiting or running job that only storage's trouble made its tries more than one.
+RESTED = "rested"
 NOT_PROCESSED = "The picture could not be processed. You were not charged."
 
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -31,6 +31,7 @@ from services import (
     operations,
     performing,
     storing,
+    suspects,
     usage,
 )
 from services.deposits import Placement
@@ -106,6 +107,8 @@ def claim(job_id: UUID) -> Job | None:
         lease_token=token,
         lease_until=leases.end_of_lease(),
         attempts=F("attempts") + 1,
+        # One whose worker died is a suspect, whatever it met before.
+        error_code=Case(When(state=State.PENDING, then=F("error_code")), default=Value("")),
         started_at=Now(),
     )
     if not taken:
@@ -167,6 +170,7 @@ def _mark_completed(job: Job, result: Result, name: str, now: datetime) -> bool:
     updated = _held_by(job).update(
         state=State.COMPLETED,
         charged=job.price,
+        error_code="",
         result_name=name,
         result_bytes=len(result.data),
         result_sha256=hashlib.sha256(result.data).hexdigest(),
@@ -269,7 +273,9 @@ def rest(job: Job, error: Exception) -> bool:
         return False
     seconds = min(_REST_S * _LONGER ** (job.attempts - 1), _LONGEST_REST_S)
     logger.warning("job %s is tried again in %d s: %s", job.pk, seconds, error)
-    return _put_back(_held_by(job), lease_until=Now() + timedelta(seconds=seconds))
+    note = "" if suspects.is_suspect(job) else failures.RESTED
+    until = Now() + timedelta(seconds=seconds)
+    return _put_back(_held_by(job), lease_until=until, error_code=note)
 
 
 def _held_by(job: Job) -> QuerySet[Job]:
@@ -277,8 +283,8 @@ def _held_by(job: Job) -> QuerySet[Job]:
 
 
 def _put_back(held: QuerySet[Job], **fields: Any) -> bool:
-    values = {"state": State.PENDING, "lease_token": None, "lease_until": None, **fields}
-    return bool(held.update(enqueued_at=Now(), **values))
+    free: dict[str, Any] = {"lease_token": None, "lease_until": None, "error_code": ""}
+    return bool(held.update(state=State.PENDING, enqueued_at=Now(), **(free | fields)))
 
 
 def _purge_time() -> CombinedExpression:

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.db.models import F
 
 from services.connections import free_connection
+from services.failures import RESTED
 from services.models import Job
 
 _turn = threading.Lock()
@@ -23,7 +24,7 @@ def one_by_one(job: Job) -> Iterator[None]:
 
     The try does not count before it begins. The caller keeps the lease.
     """
-    if job.attempts <= 1:
+    if not is_suspect(job):
         yield
         return
     waits = _turn.locked()
@@ -34,6 +35,11 @@ def one_by_one(job: Job) -> Iterator[None]:
         if waits:
             _count(job, 1)
         yield
+
+
+def is_suspect(job: Job) -> bool:
+    """Not where every try before met a storage in trouble: after it, many such jobs wait at once."""
+    return job.attempts > 1 and job.error_code != RESTED
 
 
 def _count(job: Job, tries: int) -> None:

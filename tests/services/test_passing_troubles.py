@@ -18,7 +18,7 @@ from django.utils import timezone
 from s3transfer.exceptions import RetriesExceededError
 
 from inference.errors import UnreadableImage
-from services import jobs, performing, reaper, storing
+from services import jobs, performing, reaper, storing, suspects
 from services.models import Job
 from tests.buckets import bucket, gate, refusing, s3
 from tests.racing import at_once
@@ -181,6 +181,48 @@ def test_it_is_tried_no_more_often_than_the_operator_allows(job, gate, settings,
     with gate.meanwhile("GET", "/inputs/", SLOW_DOWN):
         work_on(job, 4)
     assert (job.state, job.attempts) == (State.FAILED, most)
+
+
+def claimed(job: Job) -> Job:
+    held = jobs.claim(job.pk)
+    assert held
+    return held
+
+
+def test_a_job_that_rested_runs_beside_others_like_it(job, gate):
+    with gate.meanwhile("GET", "/inputs/", SLOW_DOWN):
+        work_on(job, 2)
+    assert not suspects.is_suspect(claimed(job))
+
+
+def test_a_job_that_rested_and_then_took_its_worker_down_runs_alone(job, gate):
+    with gate.meanwhile("GET", "/inputs/", SLOW_DOWN):
+        work_on(job, 1)
+    claimed(job)
+    job.refresh_from_db()
+    rest_is_over(job)
+    assert suspects.is_suspect(claimed(job))
+
+
+def test_a_job_that_took_its_worker_down_and_then_rested_runs_alone(job, gate):
+    claimed(job)
+    job.refresh_from_db()
+    rest_is_over(job)
+    with gate.meanwhile("GET", "/inputs/", SLOW_DOWN):
+        work_on(job, 1)
+    assert suspects.is_suspect(claimed(job))
+
+
+def test_a_job_that_rests_is_answered_for_as_one_that_waits(job, alice, gate):
+    with gate.meanwhile("GET", "/inputs/", SLOW_DOWN):
+        work(job)
+    assert alice.api.get(f"/v1/jobs/{job.pk}").json()["status"] == "pending"
+
+
+def test_nothing_of_the_trouble_stays_on_a_job_that_is_done(job, gate):
+    with gate.meanwhile("GET", "/inputs/", SLOW_DOWN):
+        work_on(job, 1)
+    assert (work(job).state, job.error_code) == (State.COMPLETED, "")
 
 
 def test_a_job_that_rests_can_be_cancelled(job, alice, gate):
