@@ -17,6 +17,10 @@ def test_charges_nothing(tester):
     assert (tester.post().json()["result"]["credits_used"], tester.balance) == (0, 1_000)
 
 
+def test_needs_no_credits(new_customer):
+    assert new_customer("poor@example.com", 0, "test").post().status_code == 200
+
+
 def test_a_batch_charges_nothing(tester):
     answer = tester.post_batch([picture(), picture()]).json()
     assert (answer["completed"], answer["total_credits_used"]) == (2, 0)

@@ -56,6 +56,10 @@ def test_where_images_cost_nothing_none_is_said_to_need_credits(bob):
     assert "Get credits" not in read(logged_in(bob), HOME)
 
 
+def test_an_account_without_credits_is_told_that_test_keys_need_none(bob):
+    assert "Without credits only test keys make images" in read(logged_in(bob), HOME)
+
+
 def test_an_account_without_credits_is_led_to_them(bob):
     assert "Get credits" in read(logged_in(bob), HOME)
 
