@@ -217,15 +217,25 @@ def secret(name: str, folder: Path) -> str:
     if value := env.str(name, ""):
         return str(value)
     path = folder / name.lower()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Written aside and linked into place, so that two processes starting at once agree on one value.
-    draft = folder / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}"
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(48))
     try:
+        if (
+            not path.exists()
+        ):  # or nothing would start on a full disk, not even what makes room there
+            _make_secret(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path}: {error.strerror}.") from error
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Written aside and linked into place, so that two processes starting at once agree on one value.
+    draft = path.parent / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}"
+    draft.touch(mode=0o600)
+    try:
+        draft.write_text(secrets.token_urlsafe(48))
         os.link(draft, path)
     except FileExistsError:
         pass  # another process was first: its value counts
     finally:
         draft.unlink()
-    return path.read_text().strip()

@@ -1,8 +1,13 @@
 """What the environment makes of the settings; each case reads the module anew."""
 
 import logging
+import os
+import resource
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from maskr_site import env
 
 
 def test_needs_nothing_to_be_set(read):
@@ -72,6 +77,37 @@ def test_a_kept_secret_is_for_its_owner_only(read, tmp_path):
 def test_leaves_no_draft_of_a_secret(read, tmp_path):
     read()
     assert len(list((tmp_path / "var" / "secrets").iterdir())) == 5
+
+
+def test_a_secret_that_is_kept_is_read_without_writing_anything(read, tmp_path):
+    """On a full disk nothing could be written."""
+    read()
+    folder = tmp_path / "var" / "secrets"
+    os.utime(folder, (1, 1))
+    read()
+    assert folder.stat().st_mtime == 1
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_secret_that_cannot_be_written_is_told_with_its_place(tmp_path):
+    with pytest.raises(ImproperlyConfigured, match=f"A_SECRET: {tmp_path}/a_secret: "):
+        env.secret("A_SECRET", tmp_path)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_secret_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    with pytest.raises(ImproperlyConfigured):
+        env.secret("A_SECRET", tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_machines_seal_second_factors_with_no_key_of_their_own(read):
