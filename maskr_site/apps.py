@@ -8,7 +8,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         # Here and not at the top: both need the models, which are loaded only now.
-        from maskr_site import broker, checks, error_reports  # noqa: F401
+        from maskr_site import broker, checks, error_reports, private_files  # noqa: F401
 
+        private_files.install()
         broker.install()
         error_reports.begin(settings.SENTRY_DSN)
