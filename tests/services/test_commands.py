@@ -32,7 +32,7 @@ def job(alice, no_worker) -> Job:
 
 def test_a_sweep_says_what_it_did(job):
     lines = run("reap_jobs").splitlines()
-    assert lines == ["retried 0", "resent 0", "given_up 0", "forgotten 0"]
+    assert lines == ["retried 0", "resent 0", "rested 0", "given_up 0", "forgotten 0"]
 
 
 def test_a_sweep_by_hand_leaves_old_jobs_to_workers_on_their_way(job):
