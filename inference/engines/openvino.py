@@ -14,6 +14,8 @@ from inference.errors import EngineFailed
 
 _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """int8 is in the graph itself; what was left in floats there was left so for a reason."""
+_REST = ["maskr", "rest"]
+"""Where a graph in int8 itself says what is enough for its floats."""
 
 _first_use = threading.Lock()
 
@@ -39,10 +41,11 @@ class OpenVinoSession:
             self.input_names = tuple(item.any_name for item in model.inputs)
             self.output_names = (model.outputs[0].any_name,)
             alone = openvino.Model([model.output(0)], model.get_parameters(), model.friendly_name)
-            self._wide = _Requests(core.compile_model(alone, "CPU", _options(precision, threads)))
+            hint = _hint(core, model, precision)
+            self._wide = _Requests(core.compile_model(alone, "CPU", _options(hint, threads)))
             self._narrow = self._wide
             if streams > 1:
-                options = _options(precision, 1, streams)
+                options = _options(hint, 1, streams)
                 self._narrow = _Requests(core.compile_model(alone, "CPU", options))
         # The runtime's errors have no common class below Exception; one may be that it is broken.
         except Exception as error:
@@ -105,9 +108,22 @@ def _blank(given: Any) -> NDArray[Any]:
     return np.zeros(tuple(given.shape), given.element_type.to_dtype())
 
 
-def _options(precision: Precision, threads: int, streams: int = 1) -> dict[str, str]:
+def let_rest_be_bf16(model: Any) -> None:
+    """Note in a graph in int8 that bfloat16 is enough for what it leaves in floats."""
+    model.set_rt_info("bf16", _REST)
+
+
+def _hint(core: Any, model: Any, precision: Precision) -> str:
+    wants_bf16 = model.has_rt_info(_REST) and model.get_rt_info(_REST).astype(str) == "bf16"
+    # A processor that lacks it would have every value converted there and back.
+    if wants_bf16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return _HINTS["bf16"]
+    return _HINTS[precision]
+
+
+def _options(hint: str, threads: int, streams: int = 1) -> dict[str, str]:
     return {
-        "INFERENCE_PRECISION_HINT": _HINTS[precision],
+        "INFERENCE_PRECISION_HINT": hint,
         "NUM_STREAMS": str(streams),
         "INFERENCE_NUM_THREADS": str(threads * streams),
         # Several worker processes on one machine would all be pinned to its first cores.

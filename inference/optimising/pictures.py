@@ -43,7 +43,7 @@ def calibration_pictures(count: int) -> list[RGB]:
     return [*varied, *(scene.rgb for scene in _composites(photographs, count // 2, rng))]
 
 
-def judged_scenes(composites: int = 12) -> list[Scene]:
+def judged_scenes(composites: int = 20) -> list[Scene]:
     """Return pictures that no graph was calibrated on; OptimiserMissing as above."""
     rng = np.random.default_rng(_JUDGED_SEED)
     photographs = [photograph(name) for name in _JUDGED_PHOTOGRAPHS]
