@@ -119,8 +119,7 @@ def _measure(
     }
     judged = judged_scenes()
     plain, times = _run(engines["fp32"], judged, advance)
-    # Where 32 bits find no object either, it is chance on which side of one half an answer falls.
-    told = [_is_found(matte, scene) for matte, scene in zip(plain, judged, strict=True)]
+    told = _telling(plain, judged)
     scenes, plain = list(compress(judged, told)), list(compress(plain, told))
     truth = _boundary_iou(plain, scenes)
     found: dict[Precision, Measured] = {"fp32": Measured(1.0, 1.0, 0.0, times)}
@@ -150,11 +149,18 @@ def _run(
     return mattes, round(min(times), 1)
 
 
-def _is_found(matte: Matte, scene: Scene) -> bool:
-    """Tell whether the mask holds the object; photographs all have one, whose mask is unknown."""
-    if scene.truth is None:
-        return True
-    return compare([matte], [_truth_of(scene, matte)]).iou >= _FOUND
+def _telling(plain: Sequence[Matte], scenes: Sequence[Scene]) -> list[bool]:
+    """Tell of each scene whether 32 bits find its object, and if they find none, to judge by all.
+
+    Where they do not, it is chance on which side of one half an answer falls. Photographs count:
+    each has a subject, of which nobody knows the mask.
+    """
+    found = [
+        scene.truth is not None and compare([matte], [_truth_of(scene, matte)]).iou >= _FOUND
+        for matte, scene in zip(plain, scenes, strict=True)
+    ]
+    none = not any(found)
+    return [one or none or scene.truth is None for one, scene in zip(found, scenes, strict=True)]
 
 
 def _boundary_iou(mattes: Sequence[Matte], scenes: Sequence[Scene]) -> float:

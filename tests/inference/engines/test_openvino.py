@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from inference.engines.onnx import OnnxSession
-from inference.engines.openvino import OpenVinoSession
+from inference.engines.openvino import OpenVinoSession, let_rest_be_bf16
 from inference.errors import EngineFailed
 from tests.graphs import write_graph_that_fails, write_saliency_graph
 
@@ -71,7 +71,7 @@ _FIRST_RUNS = """
 import builtins, sys, threading, time
 from pathlib import Path
 import numpy as np
-from inference.engines.openvino import OpenVinoSession
+from inference.engines.openvino import OpenVinoSession, let_rest_be_bf16
 
 session = OpenVinoSession(Path(sys.argv[1]), streams=2)
 feeds = {session.input_names[0]: np.zeros((1, 3, 16, 16), np.float32)}
@@ -132,3 +132,23 @@ def test_an_output_that_was_cut_off_is_an_engine_failure(graph):
 
 def test_it_tells_what_runs(graph):
     assert OpenVinoSession(graph, "bf16").runtime == "OpenVINO bf16"
+
+
+def hint_of(graph: Path) -> str:
+    compiled = OpenVinoSession(graph, "int8")._wide._compiled
+    return compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
+
+
+def test_a_graph_in_int8_keeps_its_floats_in_32_bits(graph):
+    assert hint_of(graph) == "f32"
+
+
+def test_a_graph_in_int8_may_say_that_bfloat16_is_enough_for_its_floats(graph, tmp_path):
+    import openvino
+
+    core = openvino.Core()
+    model = core.read_model(graph)
+    let_rest_be_bf16(model)
+    openvino.save_model(model, marked := tmp_path / "marked.xml", compress_to_fp16=False)
+    has_it = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    assert hint_of(marked) == ("bf16" if has_it else "f32")

@@ -18,6 +18,7 @@ from inference.engines.opening import machine
 from inference.engines.registry import Engines
 from inference.errors import UnknownWeights, WeightsDamaged, WeightsMissing
 from inference.optimising import making
+from inference.optimising.pictures import Scene
 from inference.timing import Clock
 from inference.weights import CATALOGUE
 from tests.graphs import install_graphs
@@ -161,6 +162,25 @@ def test_what_loses_the_boundary_has_lost_by_it(measured):
 
 def test_what_answers_otherwise_is_not_close(measured):
     assert measured["int8"].iou < 1 == measured["fp32"].iou
+
+
+class Turning(Answering):
+    """Answers with the brightness, or with the opposite where half of the picture is bright."""
+
+    def run(self, outputs, feeds):
+        (answer,) = super().run(outputs, feeds)
+        return [answer if answer.mean() < answer.max() / 2 else -answer]
+
+
+def test_objects_that_32_bits_do_not_find_judge_nobody(monkeypatch):
+    found, dark = np.zeros((64, 64), np.uint8), np.full((64, 64), 255, np.uint8)
+    found[16:32, 16:32], dark[16:32, 16:32] = 255, 0
+    grey = [np.repeat(plane[..., np.newaxis], 3, axis=2) for plane in (found, dark)]
+    # Of the second one the dark part is the object, and the network answers with the bright one.
+    scenes = [Scene(grey[0], found), Scene(grey[1], 255 - dark)]
+    monkeypatch.setattr(making, "judged_scenes", lambda: scenes)
+    networks = {"fp32": Answering(1), "int8": Turning(1)}
+    assert making._measure("u2netp", networks, lambda _: None)["int8"].iou == 1
 
 
 def test_the_time_is_that_of_the_quickest_run(monkeypatch):
