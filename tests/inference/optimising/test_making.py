@@ -173,14 +173,14 @@ class Turning(Answering):
 
 
 def test_objects_that_32_bits_do_not_find_judge_nobody(monkeypatch):
-    found, dark = np.zeros((64, 64), np.uint8), np.full((64, 64), 255, np.uint8)
-    found[16:32, 16:32], dark[16:32, 16:32] = 255, 0
-    grey = [np.repeat(plane[..., np.newaxis], 3, axis=2) for plane in (found, dark)]
+    bright, dark = np.zeros((64, 64), np.uint8), np.full((64, 64), 255, np.uint8)
+    bright[16:32, 16:32], dark[16:32, 16:32] = 255, 0
+    grey = [np.repeat(plane[..., np.newaxis], 3, axis=2) for plane in (bright, dark)]
     # Of the second one the dark part is the object, and the network answers with the bright one.
-    scenes = [Scene(grey[0], found), Scene(grey[1], 255 - dark)]
+    scenes = [Scene(grey[0], bright), Scene(grey[1], 255 - dark)]
     monkeypatch.setattr(making, "judged_scenes", lambda: scenes)
-    networks = {"fp32": Answering(1), "int8": Turning(1)}
-    assert making._measure("u2netp", networks, lambda _: None)["int8"].iou == 1
+    found = making._measure("u2netp", {"fp32": Answering(1), "int8": Turning(1)}, lambda _: None)
+    assert found["int8"].iou == 1
 
 
 def test_the_time_is_that_of_the_quickest_run(monkeypatch):
