@@ -44,6 +44,25 @@ def masked(value: Any) -> Any:
     return value
 
 
+def without_controls(_logger: Any, _name: str, event: Any) -> Any:
+    """structlog processor: escapes what a terminal obeys or an editor takes for another line.
+
+    JSON escapes by itself. Only what we wrote ourselves, a traceback, keeps its lines.
+    """
+    return {
+        key: _escaped(item, "\n\t" if key == "exception" else "") for key, item in event.items()
+    }
+
+
+def _escaped(value: Any, kept: str) -> Any:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(
+        sign if sign.isprintable() or sign in kept else sign.encode("unicode_escape").decode()
+        for sign in value
+    )
+
+
 class MaskedRenderer:
     """Renders, then masks once more: what a renderer makes of an exception is a string only here."""
 
@@ -73,9 +92,12 @@ def logging_config(level: int | str, style: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
+    rendering: list[Any] = [
+        without_controls,
+        MaskedRenderer(structlog.dev.ConsoleRenderer(colors=False)),
+    ]
     if style == "json":
-        renderer = structlog.processors.JSONRenderer()
+        rendering = [MaskedRenderer(structlog.processors.JSONRenderer())]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -88,7 +110,7 @@ def logging_config(level: int | str, style: str) -> dict[str, Any]:
                     structlog.processors.format_exc_info,
                     shorten,
                     mask_secrets,
-                    MaskedRenderer(renderer),
+                    *rendering,
                 ],
             }
         },

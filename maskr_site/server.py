@@ -112,8 +112,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             "post_worker_init": _start_background,
             "worker_exit": _stop_background,
             "child_exit": _forget_gauges,
+            # gunicorn keeps its lines to itself unless told: nobody would shape them, or mask what
+            # they quote of an address that is no HTTP.
             "logconfig_dict": settings.LOGGING
-            | {"loggers": {"gunicorn.error": {"level": "WARNING"}}},
+            | {"loggers": {"gunicorn.error": {"level": "WARNING", "propagate": True}}},
         }
         for name, value in values.items():
             if name in self.cfg.settings:

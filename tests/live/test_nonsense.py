@@ -81,3 +81,14 @@ def test_chunks_that_are_none_are_refused_by_pages(of_a_page):
 
 def test_who_sends_chunks_that_are_none_is_told_that_the_connection_ends(of_a_page):
     assert of_a_page.headers["Connection"] == "close"
+
+
+def test_what_is_no_http_is_written_down_like_everything_else_and_without_secrets(embedded):
+    embedded.environment["MASKR_LOG_FORMAT"] = "json"
+    server = embedded.serve()
+    link = b"GET /v1/files/x?expires=1&sig=0123456789abcdef\xff HTTP/1.1\r\n\r\n"
+    answer_to(embedded, link)
+    server.terminate()
+    server.wait(timeout=40)
+    told = [line for line in embedded.log.read_text().splitlines() if "Invalid request" in line]
+    assert [("sig=[masked]" in json.loads(line)["event"]) for line in told] == [True]

@@ -125,3 +125,38 @@ def test_cuts_an_address_of_any_length(log):
     )
     wrapped.warning("request", path="/" + "1" * 5000, user_agent="2" * 5000)
     assert len(written.getvalue()) < 1000
+
+
+CONTROLS = "\x1b[2J \x00 \x0b \x0c \r\n \x85 \u2028 \u202e"
+
+
+def obeyed(written: str) -> list[str]:
+    """The characters of a line that no reader may be shown."""
+    return [sign for sign in written.removesuffix("\n") if not sign.isprintable()]
+
+
+def test_no_message_moves_a_cursor_or_begins_a_line(log):
+    logger, written = log
+    logger.warning("seen: %s", CONTROLS)
+    assert obeyed(written.getvalue()) == []
+
+
+@pytest.mark.parametrize("name", ["path", "user_agent", "event"])
+def test_no_field_moves_a_cursor_or_begins_a_line(log, name):
+    logger, written = log
+    wrapped = structlog.wrap_logger(
+        logger,
+        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    wrapped.warning(**{"event": "request", name: CONTROLS.replace(" ", "").replace("\r\n", "")})
+    assert obeyed(written.getvalue()) == []
+
+
+def test_a_traceback_keeps_its_lines_and_no_other_control(log):
+    logger, written = log
+    try:
+        raise ValueError("\x1b[2J\u2028")
+    except ValueError:
+        logger.exception("failed")
+    assert set(obeyed(written.getvalue())) <= {"\n"}
