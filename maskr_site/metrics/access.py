@@ -1,6 +1,8 @@
 """Who may read metrics: with MASKR_METRICS_TOKEN whoever holds it, without one this machine alone."""
 
 import hmac
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,10 +16,13 @@ def may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         return is_token(request.headers.get("Authorization", ""))
     # A proxy on this machine that nobody told us of makes the whole world look local.
-    came_through = any(name in request.META for name in _PROXY_HEADERS)
-    if came_through and not settings.TRUSTED_PROXIES:
+    if came_through_a_proxy(request.META) and not settings.TRUSTED_PROXIES:
         return False
     return is_this_machine(client_ip(request))
+
+
+def came_through_a_proxy(environ: Mapping[str, Any]) -> bool:
+    return any(name in environ for name in _PROXY_HEADERS)
 
 
 def is_this_machine(text: str) -> bool:

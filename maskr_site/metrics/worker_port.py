@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maskr_site.settings")
 
 from django.conf import settings  # noqa: E402
+from django.http.request import split_domain_port, validate_host  # noqa: E402
 from prometheus_client import make_wsgi_app  # noqa: E402
 
 from maskr_site.metrics import access, folder  # noqa: E402
@@ -55,4 +56,10 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def _may_read(environ: dict[str, Any]) -> bool:
     if settings.METRICS_TOKEN:
         return access.is_token(environ.get("HTTP_AUTHORIZATION", ""))
-    return access.is_this_machine(environ.get("REMOTE_ADDR", ""))
+    # Or a browser of this machine, led here by a stranger's name, would read for that stranger.
+    host, _ = split_domain_port(environ.get("HTTP_HOST", "127.0.0.1"))
+    return (
+        validate_host(host, settings.ALLOWED_HOSTS)
+        and not access.came_through_a_proxy(environ)
+        and access.is_this_machine(environ.get("REMOTE_ADDR", ""))
+    )

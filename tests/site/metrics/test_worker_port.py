@@ -18,10 +18,10 @@ TOKEN = "a-token-of-the-operator"
 def ask():
     """Status and body of a request to the application of that port."""
 
-    def ask(path="/metrics", authorization="", address="127.0.0.1"):
+    def ask(path="/metrics", authorization="", address="127.0.0.1", **headers):
         told: dict[str, str] = {}
         environ = {"PATH_INFO": path, "HTTP_AUTHORIZATION": authorization, "REQUEST_METHOD": "GET"}
-        environ["REMOTE_ADDR"] = address
+        environ |= {"REMOTE_ADDR": address, **headers}
         body = worker_port.application(environ, lambda status, _: told.update(status=status))
         return told["status"], b"".join(body)
 
@@ -46,6 +46,27 @@ def test_with_a_token_it_must_be_given(ask, settings):
 @pytest.mark.parametrize("address", ["10.0.0.7", "2001:db8::1", ""])
 def test_without_a_token_it_is_there_for_this_machine_only(ask, address):
     assert ask(address=address)[0] == "404 Not Found"
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "rebound.example:9191", "127.0.0.1@x", ""])
+def test_without_a_token_it_is_not_there_by_a_strangers_name(ask, host):
+    assert ask(HTTP_HOST=host)[0] == "404 Not Found"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9191", "localhost", "[::1]:9191"])
+def test_without_a_token_it_is_there_by_the_names_of_the_installation(ask, settings, host):
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+    assert ask(HTTP_HOST=host)[0] == "200 OK"
+
+
+def test_without_a_token_it_is_not_there_for_what_a_proxy_of_this_machine_passes_on(ask):
+    assert ask(HTTP_X_FORWARDED_FOR="203.0.113.7")[0] == "404 Not Found"
+
+
+def test_with_a_token_any_name_will_do(ask, settings):
+    settings.METRICS_TOKEN = TOKEN
+    answer = ask(authorization=f"Bearer {TOKEN}", HTTP_HOST="worker.example")
+    assert answer[0] == "200 OK"
 
 
 def test_with_a_token_it_may_be_asked_for_from_elsewhere(ask, settings):
