@@ -40,9 +40,13 @@ def storage_entry(url: str) -> dict[str, Any]:
                 "file_overwrite": False,
                 "default_acl": None,
             }
-            if parts.username:
+            if parts.username or parts.password:
+                if not (parts.username and parts.password):
+                    raise ValueError(
+                        "STORAGE_URL must have both of KEY:SECRET, or neither: s3://KEY:SECRET@bucket"
+                    )
                 options["access_key"] = unquote(parts.username)
-                options["secret_key"] = unquote(parts.password or "")
+                options["secret_key"] = unquote(parts.password)
             return {"BACKEND": "maskr_site.bucket.Bucket", "OPTIONS": options}
     raise ValueError(
         f"STORAGE_URL must look like file:///path or s3://bucket, and this one begins with {parts.scheme!r}"
@@ -56,7 +60,20 @@ def _options(query: str) -> dict[str, str]:
         raise ValueError(
             f"STORAGE_URL has an option {unknown[0]!r}: it knows region and endpoint_url"
         )
+    if "endpoint_url" in found and not _is_server(found["endpoint_url"]):
+        raise ValueError(
+            "STORAGE_URL has an endpoint_url that is no address: it looks like http://host:9000"
+        )
     return found
+
+
+def _is_server(address: str) -> bool:
+    """The client of the bucket asks only when the first file is written, and with a traceback."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _bucket(netloc: str) -> str:
